@@ -1,0 +1,1 @@
+"""Composition root: builds each process from its parts."""

@@ -1,0 +1,1 @@
+"""Calls, legs, events, recordings, transcripts and their retention."""

@@ -1,0 +1,1 @@
+"""The ``hotline`` command: typer commands, one file a group."""

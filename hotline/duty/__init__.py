@@ -1,0 +1,1 @@
+"""Office-hours windows, holidays and duty lists."""

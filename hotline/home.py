@@ -1,0 +1,55 @@
+"""The data folder (``--home``): where everything that is not code lives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths below one data folder."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """``hotline.yaml``, ``menus/``, ``hours.yaml``, ``roster.yaml``, ``holidays.yaml``."""
+        return self.root / "config"
+
+    @property
+    def prompts(self) -> Path:
+        """The administrator's own recordings, ``<language>/<id>.wav``; they win over the shipped ones."""
+        return self.root / "prompts"
+
+    @property
+    def recordings(self) -> Path:
+        """Recordings by day."""
+        return self.root / "recordings"
+
+    @property
+    def models(self) -> Path:
+        """Speech models."""
+        return self.root / "models"
+
+    @property
+    def run(self) -> Path:
+        """Sockets and process ids."""
+        return self.root / "run"
+
+    @property
+    def database_url(self) -> str:
+        """Default database: SQLite in the data folder."""
+        return f"sqlite:///{self.root / 'hotline.db'}"
+
+    def recording_path(self, leg: str, at: datetime) -> Path:
+        """``recordings/YYYY/MM/DD/<leg>.wav`` (UTC date)."""
+        return self.recordings / f"{at:%Y/%m/%d}" / f"{leg}.wav"
+
+
+def shipped(name: str) -> Path:
+    """Return the folder ``prompts`` or ``config`` that comes with the program (wheel or checkout)."""
+    package = Path(__file__).parent
+    inside = package / "_shipped" / name
+    return inside if inside.is_dir() else package.parent / name

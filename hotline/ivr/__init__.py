@@ -1,0 +1,1 @@
+"""The menu language: model, loader, pure interpreter, session."""

@@ -1,0 +1,1 @@
+"""The steps of the menu language, one file a kind."""

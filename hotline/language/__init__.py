@@ -1,0 +1,1 @@
+"""Pure language: numerals, read-back, slots from text, number normalisation."""

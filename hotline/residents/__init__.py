@@ -1,0 +1,1 @@
+"""Estates, buildings, rooms, people and their numbers, lift telephones."""

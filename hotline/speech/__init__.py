@@ -1,0 +1,1 @@
+"""Recognisers, grammars, voices and prompts."""

@@ -1,0 +1,1 @@
+"""The SIP user agent behind the Call and Dialer ports; media."""

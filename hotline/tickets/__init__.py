@@ -1,0 +1,1 @@
+"""Tickets: what callers want, where, and by when."""

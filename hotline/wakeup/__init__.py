@@ -1,0 +1,1 @@
+"""Wake-up calls: the register, the schedule, the announcements, the escalation (DOMAIN section 7)."""
