@@ -1,0 +1,144 @@
+"""``python -m hotline.app.child ROLE --link FD …``: one process of the hotline.
+
+A child imports what its role needs, says ``warm``, waits for ``go`` (the calls process's standby
+waits here for as long as its sibling lives), runs, and ends when told, or when the parent is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import signal
+import sys
+import traceback
+from typing import Protocol
+
+import structlog
+
+from hotline.app import logs
+from hotline.app.link import Link
+from hotline.app.options import RunOptions
+from hotline.call.errors import HotlineError, InvalidInput
+
+log = structlog.get_logger(__name__)
+
+ROLES = {
+    "prepare": "hotline.app.prepare_process",
+    "calls": "hotline.app.calls_process",
+    "work": "hotline.app.work_process",
+    "web": "hotline.app.web_process",
+}
+
+
+class RoleModule(Protocol):
+    """A role's module: one coroutine that runs it."""
+
+    async def run(self, options: RunOptions, line: ChildLine) -> None:
+        """Run until ``line.drain`` or ``line.parent_gone`` is set."""
+        ...
+
+
+class ChildLine:
+    """A role's view of its parent."""
+
+    def __init__(self, link: Link) -> None:
+        """Wrap the child's end of the line."""
+        self._link = link
+        self.go = asyncio.Event()
+        self.drain = asyncio.Event()
+        self.parent_gone = asyncio.Event()
+        self.alive = Alive()
+
+    async def follow(self) -> None:
+        """Take in what the parent says until it is gone."""
+        async for message in self._link.messages():
+            if "ping" in message and await self.alive.check():
+                self._link.send({"pong": message["ping"]})
+            elif "go" in message:
+                self.go.set()
+            elif "drain" in message:
+                self.drain.set()
+        self.parent_gone.set()
+        self.drain.set()
+        self.go.set()
+
+    def warm(self) -> None:
+        """Imports are done."""
+        self._link.send({"warm": True})
+
+    def ready(self, **facts: object) -> None:
+        """Work is taken from now on."""
+        self._link.send({"ready": facts})
+
+    def fatal(self, sentence: str, exit_code: int) -> None:
+        """This process cannot work; the sentence says why and what to do."""
+        self._link.send({"fatal": {"sentence": sentence, "exit": exit_code}})
+
+
+class Alive:
+    """How a role proves that it is alive beyond its event loop; the default proves just that."""
+
+    async def check(self) -> bool:
+        """Return False (or hang) when something vital has stopped."""
+        return True
+
+
+async def _main(role: str, fd: int, options: RunOptions) -> int:
+    line = ChildLine(await Link.over_fd(fd))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, line.drain.set)
+    module: RoleModule = importlib.import_module(ROLES[role])
+    following = asyncio.create_task(line.follow(), name="parent")
+    try:
+        line.warm()
+        await line.go.wait()
+        if line.parent_gone.is_set():
+            return 0
+        await module.run(options, line)
+    except Exception as error:  # whatever ended the role: said to the parent, then the process ends
+        return _last_words(role, line, error)
+    finally:
+        await asyncio.sleep(0)  # let the last message out
+        following.cancel()
+    return 0
+
+
+def _last_words(role: str, line: ChildLine, error: Exception) -> int:
+    errors = _leaves(error)
+    named = [e for e in errors if isinstance(e, HotlineError)]
+    if len(named) < len(errors):
+        log.error("a process failed", trace=_anonymous(errors), role=role)
+    if not named:
+        return 1
+    exit_code = 2 if all(isinstance(e, InvalidInput) for e in named) else 1
+    line.fatal("\n".join(e.sentence for e in named), exit_code)
+    return exit_code
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for part in error.exceptions for leaf in _leaves(part)]
+
+
+def _anonymous(errors: list[BaseException]) -> str:
+    """Where it happened, without messages: those may hold what a caller said or dialled."""
+    parts = []
+    for error in errors:
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+        parts.append(f"{type(error).__name__} at {where}")
+    return "; ".join(parts)
+
+
+def main() -> None:
+    """Entry point of ``python -m hotline.app.child``."""
+    role, flag, fd, *rest = sys.argv[1:]
+    if role not in ROLES or flag != "--link":
+        sys.exit("started by hotline run, not by hand")
+    logs.configure(role)
+    sys.exit(asyncio.run(_main(role, int(fd), RunOptions.parse(rest))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The calls process's Unix socket: live events out, questions and answers (DESIGN section 1).
+
+Every connected reader gets one JSON object a line. A reader that sends ``{"ask": "status"}`` gets
+``{"type": "status", ...}``. The socket carries personal data (keys, numbers): it is only readable
+by the user the hotline runs as. A reader too slow for its buffer is dropped, never waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+SOCKET = "calls.sock"
+_BACKLOG_BYTES = 1_000_000
+
+log = structlog.get_logger(__name__)
+Answer = Callable[[], dict[str, Any]]
+
+
+class LiveFeed:
+    """Publishes what happens on calls to whoever is connected."""
+
+    def __init__(self, folder: Path, answers: dict[str, Answer]) -> None:
+        """Serve in ``folder``; ``answers`` are the questions readers may ask."""
+        self._folder = folder
+        self._answers = answers
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Take the socket over from whoever had it (a predecessor that died)."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _short_path(self._folder) as folder:
+            path = folder / SOCKET
+            path.unlink(missing_ok=True)
+            before = os.umask(0o177)
+            try:
+                self._server = await asyncio.start_unix_server(self._serve, path)
+            finally:
+                os.umask(before)
+
+    async def close(self) -> None:
+        """Disconnect everybody."""
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._writers):
+            writer.close()
+
+    def publish(self, kind: str, **facts: Any) -> None:
+        """Send one event to every reader; never waits."""
+        if not self._writers:
+            return
+        line = json.dumps({"type": kind, **facts}, ensure_ascii=False, default=str).encode() + b"\n"
+        for writer in list(self._writers):
+            if writer.transport.get_write_buffer_size() > _BACKLOG_BYTES:
+                log.warning("a reader of live events was too slow and was disconnected")
+                writer.transport.abort()
+                self._writers.discard(writer)
+            else:
+                writer.write(line)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while line := await reader.readline():
+                self._reply(line, writer)
+        except (ConnectionError, ValueError):
+            pass  # a reader may leave in the middle of a line
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    def _reply(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        try:
+            asked = json.loads(line).get("ask")
+        except (ValueError, AttributeError):
+            asked = None
+        answer = self._answers.get(asked) if isinstance(asked, str) else None
+        reply = {"type": asked, **answer()} if answer else {"type": "error", "sentence": "unknown question"}
+        writer.write(json.dumps(reply, ensure_ascii=False, default=str).encode() + b"\n")
+
+
+async def follow(folder: Path) -> AsyncIterator[dict[str, Any]]:
+    """Yield live events of the calls process whose socket is in ``folder``; ends when it goes."""
+    with _short_path(folder) as short:
+        reader, writer = await asyncio.open_unix_connection(short / SOCKET, limit=_BACKLOG_BYTES)
+    try:
+        while line := await reader.readline():
+            yield json.loads(line)
+    finally:
+        writer.close()
+
+
+async def ask(folder: Path, question: str, *, patience: float = 2.0) -> dict[str, Any] | None:
+    """Ask the calls process; ``None`` when it does not answer within ``patience`` seconds."""
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(patience):
+            with _short_path(folder) as short:
+                reader, writer = await asyncio.open_unix_connection(short / SOCKET, limit=_BACKLOG_BYTES)
+            try:
+                writer.write(json.dumps({"ask": question}).encode() + b"\n")
+                while line := await reader.readline():
+                    reply: dict[str, Any] = json.loads(line)
+                    if reply.get("type") == question:
+                        return reply
+            finally:
+                writer.close()
+    return None
+
+
+@contextmanager
+def _short_path(folder: Path) -> Iterator[Path]:
+    """A path to ``folder`` that fits ``sockaddr_un`` (108 bytes) however deep the folder lies."""
+    fd = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield Path(f"/proc/self/fd/{fd}")
+    finally:
+        os.close(fd)

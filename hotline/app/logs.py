@@ -1,0 +1,46 @@
+"""Logging: one line an event on standard error; personal data never gets here (DOMAIN section 9)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import structlog
+
+
+def configure(role: str) -> None:
+    """Set structlog and the standard library's logging up for one process.
+
+    ``HOTLINE_LOG=debug`` shows more; ``HOTLINE_LOG_FORMAT=json`` prints JSON for collectors.
+    """
+    level = logging.getLevelNamesMapping().get(os.environ.get("HOTLINE_LOG", "info").upper(), logging.INFO)
+    as_json = os.environ.get("HOTLINE_LOG_FORMAT") == "json"
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for chatty in ("asyncio", "alembic", "sqlalchemy", "uvicorn.access", "httpx"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=role)

@@ -1,0 +1,85 @@
+"""What every process is started with: the data folder and the command line's overrides."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hotline import settings as settings_module
+from hotline.call.errors import InvalidInput, Problem
+from hotline.home import Home
+from hotline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Options of ``hotline run``; empty strings leave the settings as they are."""
+
+    home: Path
+    sip: str = ""
+    rtp: str = ""
+    http: str = ""
+    fetch_models: bool = True
+
+    def arguments(self) -> list[str]:
+        """Return the options as a child's command line."""
+        given = ["--home", str(self.home)]
+        for name, value in (("--sip", self.sip), ("--rtp", self.rtp), ("--http", self.http)):
+            given += [name, value] if value else []
+        return given if self.fetch_models else [*given, "--no-models"]
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str]) -> RunOptions:
+        """Take :meth:`arguments` apart again (child side)."""
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--home", type=Path, required=True)
+        for name in ("--sip", "--rtp", "--http"):
+            parser.add_argument(name, default="")
+        parser.add_argument("--no-models", dest="fetch_models", action="store_false")
+        return cls(**vars(parser.parse_args(arguments)))
+
+
+def load_settings(options: RunOptions) -> tuple[Home, Settings]:
+    """Return the data folder and its settings with the overrides of the command line laid over them.
+
+    Raises :class:`InvalidInput` with every problem of the file, or naming the option that is wrong.
+    """
+    home = Home(options.home.resolve())
+    path = home.config / "hotline.yaml"
+    found = settings_module.load(path, shown_as=_shown(path)) if path.exists() else Settings()
+    found = _overridden(found, "sip", "listen", options.sip, "--sip")
+    found = _overridden(found, "sip", "rtp_ports", options.rtp, "--rtp")
+    found = _overridden(found, "web", "listen", options.http, "--http")
+    for where, value in (("--sip", found.sip.listen), ("--http", found.web.listen)):
+        split_address(value, where)
+    return home, found
+
+
+def _shown(path: Path) -> str:
+    """A path as people would type it: relative to where they stand when that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _overridden(settings: Settings, section: str, field: str, value: str, option: str) -> Settings:
+    if not value:
+        return settings
+    data: dict[str, Any] = settings.model_dump()
+    data[section][field] = value
+    try:
+        return Settings.model_validate(data)
+    except ValueError as error:
+        raise InvalidInput((Problem(option, 0, "", f'"{value}" is not valid here'),)) from error
+
+
+def split_address(value: str, where: str) -> tuple[str, int]:
+    """Split ``HOST:PORT``; raises :class:`InvalidInput` naming ``where`` it stands."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise InvalidInput((Problem(where, 0, "", f'"{value}" is not HOST:PORT, as in 0.0.0.0:5060'),))
+    return host.strip("[]"), int(port)

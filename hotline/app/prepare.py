@@ -1,0 +1,139 @@
+"""Before anything starts: the data folder, its configuration, the database - and every problem at once.
+
+Runs as a process of its own so that the parent stays small. Nothing is started when something does
+not hold (exit 2); what is merely missing (models, prompts) is said together with how to get it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hotline.app.menus import check_menus
+from hotline.app.options import RunOptions, load_settings, split_address
+from hotline.call.errors import EnvironmentFault, HotlineError, InvalidInput, Problem
+from hotline.db.migrate import upgrade
+from hotline.home import Home, shipped
+from hotline.settings import Settings
+from hotline.speech.models import missing_sentences
+
+
+@dataclass(slots=True)
+class Findings:
+    """What preparing found."""
+
+    problems: list[Problem] = field(default_factory=list)
+    faults: list[EnvironmentFault] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    """To print before the hotline starts: what is in service, what is missing."""
+
+
+def prepare(options: RunOptions) -> Findings:
+    """Make the data folder ready and check everything a start depends on; never raises on purpose."""
+    found = Findings()
+    home = Home(options.home.resolve())
+    if not _collect(found, lambda: make_folders(home)):
+        return found
+    _collect(found, lambda: copy_default_config(home, found))
+    settings: list[Settings] = []
+    _collect(found, lambda: settings.append(load_settings(options)[1]))
+    chosen = settings[0] if settings else Settings()
+    _collect(found, lambda: _take_menus(home, chosen, found))
+    if settings:
+        _collect(found, lambda: upgrade(chosen.database or home.database_url))
+        _collect(found, lambda: check_ports(chosen))
+        found.lines += space_lines(home, chosen)
+        found.lines += missing_sentences(chosen.speech, home.models)
+    return found
+
+
+def _collect(found: Findings, step: Callable[[], object]) -> bool:
+    try:
+        step()
+    except InvalidInput as error:
+        found.problems += error.problems
+    except EnvironmentFault as error:
+        found.faults.append(error)
+    except HotlineError as error:
+        found.faults.append(EnvironmentFault(error.sentence))
+    else:
+        return True
+    return False
+
+
+def make_folders(home: Home) -> None:
+    """Create the data folder, private to its user. Raises :class:`EnvironmentFault`."""
+    try:
+        home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (home.recordings, home.models, home.run, home.prompts / "zh", home.prompts / "en"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = home.run / f".write-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise EnvironmentFault(
+            f"The data folder {home.root} cannot be written ({error.strerror}). "
+            "Free space, mend its permissions, or name another folder with --home."
+        ) from error
+
+
+def copy_default_config(home: Home, found: Findings) -> None:
+    """Give a new data folder the shipped configuration; an existing one is never touched."""
+    if home.config.exists():
+        return
+    unfinished = home.root / ".config.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(shipped("config"), unfinished)
+    unfinished.rename(home.config)
+    found.lines.append(f"New data folder {home.root}: the default configuration was put in {home.config}")
+
+
+def _take_menus(home: Home, settings: Settings, found: Findings) -> None:
+    checked = check_menus(home, settings)
+    found.problems += checked.problems
+    found.lines += checked.lines
+
+
+def check_ports(settings: Settings) -> None:
+    """Bind what the processes will bind. Raises :class:`EnvironmentFault` naming address and remedy."""
+    host, port = split_address(settings.sip.listen, "--sip")
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        try_bind(host, port, kind, "SIP", "--sip HOST:PORT")
+    try_bind(*split_address(settings.web.listen, "--http"), socket.SOCK_STREAM, "HTTP", "--http HOST:PORT")
+
+
+def try_bind(host: str, port: int, kind: socket.SocketKind, what: str, option: str) -> None:
+    """Bind and release one address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, kind)) as sock:
+        if kind is socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError as error:
+            protocol = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
+            raise EnvironmentFault(
+                f"{what} cannot listen on {host}:{port} ({protocol}): {error.strerror}. "
+                f"Stop the program that uses it, or choose another address with {option}."
+            ) from error
+
+
+def space_lines(home: Home, settings: Settings) -> list[str]:
+    """Say so when recordings would be switched off for lack of space."""
+    free = shutil.disk_usage(home.root).free // 1_000_000
+    if free >= settings.recording.free_space_mb:
+        return []
+    return [
+        f"Only {free} MB are free in {home.root}: calls are taken but not recorded until "
+        f"{settings.recording.free_space_mb} MB are free (recording.free_space_mb)."
+    ]
+
+
+def relative(path: Path) -> str:
+    """A path as people would type it from where they stand."""
+    return os.path.relpath(path) if len(os.path.relpath(path)) < len(str(path)) else str(path)

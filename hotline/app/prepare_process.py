@@ -1,0 +1,19 @@
+"""The ``prepare`` role: checks, says what it found, ends; its exit code is the answer."""
+
+from __future__ import annotations
+
+from hotline.app.child import ChildLine
+from hotline.app.options import RunOptions
+from hotline.app.prepare import prepare
+from hotline.call.errors import EnvironmentFault, InvalidInput
+
+
+async def run(options: RunOptions, line: ChildLine) -> None:
+    """Prepare the data folder; raises what forbids a start, with every problem at once."""
+    found = prepare(options)
+    errors = tuple(problem for problem in found.problems if not problem.warning)
+    if errors:
+        raise InvalidInput(tuple(found.problems))
+    if found.faults:
+        raise EnvironmentFault("\n".join(fault.sentence for fault in found.faults))
+    line.ready(lines=found.lines + [str(problem) for problem in found.problems])

@@ -1,0 +1,69 @@
+"""``hotline run``, ``hotline check``, ``hotline status``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from hotline.app import logs
+from hotline.app.livefeed import ask
+from hotline.app.options import RunOptions
+from hotline.call.clock import SystemClock
+from hotline.call.errors import EnvironmentFault
+from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, open_home, plain_errors, print_json
+from hotline.supervise import Supervisor, run_once
+
+SipOption = Annotated[str, typer.Option("--sip", metavar="HOST:PORT", help="Where to take SIP calls.")]
+RtpOption = Annotated[str, typer.Option("--rtp", metavar="FROM-TO", help="UDP ports for sound.")]
+HttpOption = Annotated[str, typer.Option("--http", metavar="HOST:PORT", help="Where to serve status.")]
+
+
+def run(
+    home: HomeOption = DEFAULT_HOME,
+    sip: SipOption = "",
+    rtp: RtpOption = "",
+    http: HttpOption = "",
+    models: Annotated[bool, typer.Option("--models/--no-models", help="Fetch missing speech models.")] = True,
+) -> None:
+    """Run the hotline in the foreground until SIGTERM or Ctrl-C (once: drain, twice: end at once)."""
+    options = RunOptions(home=home, sip=sip, rtp=rtp, http=http, fetch_models=models)
+    logs.configure("parent")
+    raise typer.Exit(asyncio.run(_run(options)))
+
+
+async def _run(options: RunOptions) -> int:
+    code = await run_once("prepare", options.arguments(), SystemClock())
+    if code:
+        return code
+    return await Supervisor(options.arguments(), ("calls", "work", "web"), SystemClock()).run()
+
+
+def check(
+    home: HomeOption = DEFAULT_HOME, sip: SipOption = "", rtp: RtpOption = "", http: HttpOption = ""
+) -> None:
+    """Check configuration, menus, database and ports without starting anything; exit 2 if wrong."""
+    options = RunOptions(home=home, sip=sip, rtp=rtp, http=http)
+    logs.configure("check")
+    code = asyncio.run(run_once("prepare", options.arguments(), SystemClock()))
+    if code == 0:
+        print("Everything needed for a start is in order.")
+    raise typer.Exit(code)
+
+
+def status(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Ask the running hotline: channels, trunks, menu in service, recognition, what is missing."""
+    with plain_errors():
+        found = asyncio.run(ask(open_home(home)[0].run, "status"))
+        if found is None:
+            raise EnvironmentFault(
+                f"No hotline is running on the data folder {home}. Start it with ./start or `hotline run`, "
+                "or name its folder with --home."
+            )
+    if as_json:
+        print_json(found)
+        return
+    for name, value in found.items():
+        if name != "type":
+            print(f"{name:>16}: {value}")
