@@ -1,0 +1,46 @@
+"""The ``web`` role: status over HTTP; later the console."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from hotline.app.child import ChildLine
+from hotline.app.livefeed import ask
+from hotline.app.options import RunOptions, load_settings, split_address
+from hotline.web.site import build_site
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the parent decides when to end (DESIGN section 8)."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(options: RunOptions, line: ChildLine) -> None:
+    """Serve until the parent says to drain."""
+    home, settings = load_settings(options)
+    host, port = split_address(settings.web.listen, "--http")
+
+    async def ask_status() -> dict[str, Any] | None:
+        found = await ask(home.run, "status")
+        if found is not None:
+            found.pop("type", None)
+        return found
+
+    server = _Server(
+        uvicorn.Config(build_site(ask_status), host=host, port=port, log_config=None, access_log=False)
+    )
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)  # uvicorn has no event for this
+        line.ready(lines=[])
+        await line.drain.wait()
+        server.should_exit = True
