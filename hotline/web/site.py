@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from hotline import __version__
-from hotline.web.pages import STATUS_PAGE
+from hotline.web.pages import status_page
 
 AskStatus = Callable[[], Awaitable[dict[str, Any] | None]]
 """Asks the calls process; ``None`` when it does not answer."""
@@ -31,7 +31,7 @@ def build_site(ask_status: AskStatus) -> FastAPI:
 
     @site.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> str:
-        return STATUS_PAGE
+        return status_page()
 
     @site.get("/healthz", response_class=PlainTextResponse)
     async def healthz() -> str:
