@@ -19,6 +19,7 @@ import structlog
 
 from hotline.app.link import Link
 from hotline.call.clock import Clock
+from hotline.readiness import notify
 
 log = structlog.get_logger(__name__)
 
@@ -136,6 +137,7 @@ class Supervisor:
         """First call drains, second ends at once. Bound to SIGTERM and SIGINT."""
         if self._stopping.is_set():
             self._abort.set()
+        notify("STOPPING=1")
         self._stopping.set()
 
     async def run(self) -> int:
@@ -218,6 +220,7 @@ class Supervisor:
             now = self._clock.monotonic()
             own_lag, last = now - last - PING_EVERY, now
             if pinging and not drained:
+                notify("WATCHDOG=1")
                 if self._is_silent(child, now, own_lag):
                     log.error("the calls process does not answer and is killed")
                     return
@@ -260,4 +263,5 @@ class Supervisor:
             return
         if first:
             print_lines(child)
+        notify("READY=1")
         print("hotline ready" if first else "hotline ready again", flush=True)
