@@ -34,6 +34,11 @@ class LiveFeed:
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
+    @property
+    def readers(self) -> int:
+        """How many are connected."""
+        return len(self._writers)
+
     async def start(self) -> None:
         """Take the socket over from whoever had it (a predecessor that died)."""
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,83 @@
+"""People's YAML mistakes come back with file, line and place, all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline import yamlsource
+from hotline.call.errors import InvalidInput
+from hotline.settings import Settings, load
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        yamlsource.validate(Settings, yamlsource.parse(text, "hotline.yaml"))
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_every_mistake_is_reported_at_once_in_the_order_of_the_file() -> None:
+    text = """\
+sip:
+  listne: 0.0.0.0:5060
+  rtp_ports: many
+  accounts:
+    - name: trunk
+      user: "1"
+estates: []
+"""
+    found = problems(text)
+    assert found[0] == "hotline.yaml:2: sip.listne: unknown key"
+    assert found[1].startswith("hotline.yaml:3: sip.rtp_ports: ")
+    assert found[2] == 'hotline.yaml:5: sip.accounts.0.domain: "domain" is missing'
+    assert found[3] == "hotline.yaml:7: estates: at least one estate is needed"
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sip: [", "hotline.yaml:1"),
+        ("a: 1\na: 2", "hotline.yaml:2"),
+        ("\t- x", "hotline.yaml:1"),
+    ],
+)
+def test_what_is_no_yaml_is_said_with_its_line(text: str, expected: str) -> None:
+    assert problems(text)[0].startswith(expected)
+    assert "is not valid YAML" in problems(text)[0]
+
+
+def test_an_empty_file_means_all_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "hotline.yaml"
+    path.write_text("", encoding="utf-8")
+    assert load(path) == Settings()
+
+
+def test_an_unreadable_file_is_a_problem_not_a_traceback(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        load(tmp_path / "none.yaml")
+    (tmp_path / "gbk.yaml").write_bytes("名: 物业".encode("gbk"))
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        load(tmp_path / "gbk.yaml")
+
+
+def test_the_shipped_settings_are_valid_and_equal_the_documented_defaults() -> None:
+    shipped = load(Path("config/hotline.yaml"))
+    assert shipped.sip == Settings().sip
+    assert shipped.recording == Settings().recording
+
+
+def test_reserved_channels_must_leave_room() -> None:
+    found = problems("sip:\n  channels:\n    total: 5\n")
+    assert found == ["hotline.yaml:2: sip.channels: total must be larger than the reserved channels together"]
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_settings_or_a_list_of_problems(text: str) -> None:
+    try:
+        yamlsource.validate(Settings, yamlsource.parse(text, "f"))
+    except InvalidInput as error:
+        assert error.problems
