@@ -1,1 +1,1 @@
-"""Calls, legs, events, recordings, transcripts and their retention."""
+"""Call records: calls, legs, events, recordings, transcripts, drafts of intakes, retention."""

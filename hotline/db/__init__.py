@@ -1,1 +1,1 @@
-"""Engine, column types and Alembic migrations."""
+"""The database: engine, column types, faults as sentences, outbox, migrations."""

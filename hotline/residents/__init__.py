@@ -1,1 +1,1 @@
-"""Estates, buildings, rooms, people and their numbers, lift telephones."""
+"""Rooms, residents and their numbers, lift telephones: the directory of each estate."""

@@ -1,1 +1,1 @@
-"""Tickets: what callers want, where, and by when."""
+"""Tickets: what callers asked for, numbered, dated and kept with their history."""

@@ -1,0 +1,224 @@
+"""Reading and writing the tables of call records inside somebody's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from hotline.call.errors import HotlineError
+from hotline.call.ports import IntakeDraft, LegReport
+from hotline.callrecords import drafts
+from hotline.callrecords.models import (
+    CallEventRow,
+    CallRow,
+    DraftRow,
+    LegRow,
+    RecordingRow,
+    TranscriptRow,
+    TranscriptState,
+)
+from hotline.db import outbox
+
+SHORTEST_TRANSCRIBED = 0.5
+"""Seconds: nothing is said in less."""
+
+
+class UnknownLeg(HotlineError, LookupError):
+    """A record was asked for a leg that was never opened."""
+
+    code = "unknown-leg"
+
+
+def leg_row(session: Session, leg: str) -> LegRow:
+    """Return the leg; raises :class:`UnknownLeg`."""
+    row = session.get(LegRow, leg)
+    if row is None:
+        raise UnknownLeg(f"no leg {leg} was opened")
+    return row
+
+
+def rows_of(session: Session, leg: str) -> list[LegRow | CallRow]:
+    """Return the leg and, when the call began with it, the call: both carry the same facts."""
+    row = leg_row(session, leg)
+    call = session.get(CallRow, row.linkedid)
+    return [row, call] if call is not None and call.uniqueid == leg else [row]
+
+
+def add_event(
+    session: Session, leg: str, kind: str, at: datetime, detail: Mapping[str, str] | None = None
+) -> None:
+    """Add an event to a leg."""
+    row = leg_row(session, leg)
+    session.add(CallEventRow(estate=row.estate, uniqueid=leg, at=at, kind=kind, detail=dict(detail or {})))
+
+
+def close(session: Session, leg: str, report: LegReport, *, outcome: str, recorded_seconds: float) -> None:
+    """Write how a leg ended, on the leg, its call and its recording."""
+    rows = rows_of(session, leg)
+    for row in rows:
+        _write_end(row, report, outcome)
+    ended = leg_row(session, leg)
+    ended.sip_status = report.sip_status
+    if report.quality is not None:
+        ended.codec = report.quality.codec
+        ended.received_packets = report.quality.received_packets
+        ended.sent_packets = report.quality.sent_packets
+        ended.loss = report.quality.lost
+        ended.jitter = report.quality.jitter_ms
+        ended.mos = report.quality.mos
+    add_event(session, leg, "HANGUP", report.ended_at, {"cause": report.hangup_cause, "by": report.hangup_by})
+    _close_recording(session, leg, recorded_seconds, report.ended_at)
+    if len(rows) > 1:
+        outbox.add(
+            session, estate=ended.estate, kind="call.closed", subject=ended.linkedid, at=report.ended_at,
+            detail={"disposition": report.disposition, "outcome": outcome},
+        )  # fmt: skip
+
+
+def _write_end(row: LegRow | CallRow, report: LegReport, outcome: str) -> None:
+    row.answer = report.answered_at
+    row.end = report.ended_at
+    row.duration = _seconds(row.start, report.ended_at)
+    row.billsec = _seconds(report.answered_at, report.ended_at)
+    row.disposition = report.disposition
+    row.ring_seconds = round(report.ring_seconds, 3)
+    row.rings = report.rings
+    row.hangup_by = report.hangup_by
+    row.hangup_cause = report.hangup_cause
+    row.outcome = outcome
+
+
+def _seconds(begin: datetime | None, end: datetime) -> float:
+    """Return the span, never negative: a clock set back must not make a record absurd."""
+    return 0.0 if begin is None else max(0.0, round((end - begin).total_seconds(), 3))
+
+
+def _close_recording(session: Session, leg: str, seconds: float, at: datetime) -> None:
+    recording = session.get(RecordingRow, leg)
+    if recording is None:
+        return
+    recording.seconds = round(seconds, 3)
+    if seconds < SHORTEST_TRANSCRIBED or session.get(TranscriptRow, leg) is not None:
+        return
+    session.add(
+        TranscriptRow(
+            uniqueid=leg, estate=recording.estate, state=TranscriptState.PENDING, created_at=at, due_at=at,
+            attempts=0, finished_at=None, failure="", language="", engine="", text="", segments=[],
+        )
+    )  # fmt: skip
+
+
+def put_recording(session: Session, leg: str, path: Path, at: datetime) -> None:
+    """Note that a leg is being recorded to ``path``."""
+    row = session.get(RecordingRow, leg)
+    if row is not None:
+        row.path = path
+        return
+    estate = leg_row(session, leg).estate
+    session.add(
+        RecordingRow(uniqueid=leg, estate=estate, path=path, started_at=at, seconds=None, purged_at=None)
+    )
+
+
+def put_draft(session: Session, leg: str, draft: IntakeDraft | None, at: datetime) -> None:
+    """Keep, replace or (``None``) drop the draft of a leg's intake."""
+    row = session.get(DraftRow, leg)
+    if draft is None:
+        if row is not None:
+            session.delete(row)
+        return
+    if row is None:
+        row = DraftRow(uniqueid=leg, estate=draft.ticket.estate, began_at=at)
+        session.add(row)
+    row.said_something = draft.said_something
+    row.version = drafts.VERSION
+    row.ticket = drafts.dump(draft.ticket)
+
+
+# --- questions ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Which calls to list, newest first."""
+
+    estate: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    number: str | None = None
+    """Normalised number of either side."""
+    disposition: str | None = None
+    outcome: str | None = None
+    limit: int | None = 50
+    offset: int = 0
+
+
+def calls(session: Session, wanted: CallFilter) -> Sequence[CallRow]:
+    """Return calls, newest first."""
+    query = _conditions(select(CallRow), wanted).order_by(CallRow.start.desc(), CallRow.linkedid)
+    return session.scalars(query.limit(wanted.limit).offset(wanted.offset)).all()
+
+
+def _conditions(query: Select[CallRow], wanted: CallFilter) -> Select[CallRow]:
+    if wanted.estate is not None:
+        query = query.where(CallRow.estate == wanted.estate)
+    if wanted.since is not None:
+        query = query.where(CallRow.start >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(CallRow.start < wanted.until)
+    if wanted.number is not None:
+        query = query.where((CallRow.src == wanted.number) | (CallRow.dst == wanted.number))
+    if wanted.disposition is not None:
+        query = query.where(CallRow.disposition == wanted.disposition)
+    if wanted.outcome is not None:
+        query = query.where(CallRow.outcome == wanted.outcome)
+    return query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCall:
+    """A call with everything below it, in order of time."""
+
+    call: CallRow
+    legs: Sequence[LegRow]
+    events: Sequence[CallEventRow]
+    recordings: Sequence[RecordingRow]
+    transcripts: Sequence[TranscriptRow]
+
+
+def whole_call(session: Session, beginning: str) -> WholeCall | None:
+    """Return the call of a leg or linkedid, or of the only one that begins so."""
+    linkedid = _linkedid(session, beginning)
+    call = session.get(CallRow, linkedid) if linkedid else None
+    if call is None:
+        return None
+    legs = session.scalars(
+        select(LegRow).where(LegRow.linkedid == call.linkedid).order_by(LegRow.start, LegRow.uniqueid)
+    ).all()
+    ids = [leg.uniqueid for leg in legs]
+    events = (
+        select(CallEventRow).where(CallEventRow.uniqueid.in_(ids)).order_by(CallEventRow.at, CallEventRow.id)
+    )
+    recordings = select(RecordingRow).where(RecordingRow.uniqueid.in_(ids)).order_by(RecordingRow.started_at)
+    transcripts = select(TranscriptRow).where(TranscriptRow.uniqueid.in_(ids))
+    return WholeCall(
+        call=call, legs=legs, events=session.scalars(events).all(),
+        recordings=session.scalars(recordings).all(), transcripts=session.scalars(transcripts).all(),
+    )  # fmt: skip
+
+
+def _linkedid(session: Session, beginning: str) -> str | None:
+    """Ids are long: people give the first digits of one, as with git."""
+    query = (
+        select(LegRow.linkedid)
+        .where(LegRow.uniqueid >= beginning, LegRow.uniqueid < beginning + "\uffff")
+        .distinct()
+        .limit(2)
+    )
+    found = session.scalars(query).all()
+    return found[0] if len(found) == 1 else None
