@@ -1,0 +1,7 @@
+"""Slots: what a caller's words mean, as values. Pure functions from text."""
+
+from hotline.language.slots.answers import choice, emergency, yes_no
+from hotline.language.slots.figures import digits, phone, time_of_day
+from hotline.language.slots.places import place
+
+__all__ = ["choice", "digits", "emergency", "phone", "place", "time_of_day", "yes_no"]
