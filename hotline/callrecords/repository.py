@@ -60,24 +60,36 @@ def add_event(
 def close(session: Session, leg: str, report: LegReport, *, outcome: str, recorded_seconds: float) -> None:
     """Write how a leg ended, on the leg, its call and its recording."""
     rows = rows_of(session, leg)
+    ended = leg_row(session, leg)
+    first_time = ended.end is None
     for row in rows:
         _write_end(row, report, outcome)
-    ended = leg_row(session, leg)
-    ended.sip_status = report.sip_status
-    if report.quality is not None:
-        ended.codec = report.quality.codec
-        ended.received_packets = report.quality.received_packets
-        ended.sent_packets = report.quality.sent_packets
-        ended.loss = report.quality.lost
-        ended.jitter = report.quality.jitter_ms
-        ended.mos = report.quality.mos
-    add_event(session, leg, "HANGUP", report.ended_at, {"cause": report.hangup_cause, "by": report.hangup_by})
+    _write_quality(ended, report)
     _close_recording(session, leg, recorded_seconds, report.ended_at)
+    if not first_time:
+        return
+    cause = {"cause": report.hangup_cause, "by": report.hangup_by.value}
+    add_event(session, leg, "HANGUP", report.ended_at, cause)
     if len(rows) > 1:
+        detail = {"disposition": report.disposition}
         outbox.add(
-            session, estate=ended.estate, kind="call.closed", subject=ended.linkedid, at=report.ended_at,
-            detail={"disposition": report.disposition, "outcome": outcome},
-        )  # fmt: skip
+            session,
+            estate=ended.estate,
+            kind="call.closed",
+            subject=ended.linkedid,
+            at=report.ended_at,
+            detail=detail,
+        )
+
+
+def _write_quality(leg: LegRow, report: LegReport) -> None:
+    leg.sip_status = report.sip_status
+    quality = report.quality
+    if quality is None:
+        return
+    leg.codec = quality.codec
+    leg.received_packets, leg.sent_packets = quality.received_packets, quality.sent_packets
+    leg.loss, leg.jitter, leg.mos = quality.lost, quality.jitter_ms, quality.mos
 
 
 def _write_end(row: LegRow | CallRow, report: LegReport, outcome: str) -> None:
@@ -90,7 +102,7 @@ def _write_end(row: LegRow | CallRow, report: LegReport, outcome: str) -> None:
     row.rings = report.rings
     row.hangup_by = report.hangup_by
     row.hangup_cause = report.hangup_cause
-    row.outcome = outcome
+    row.outcome = outcome or row.outcome
 
 
 def _seconds(begin: datetime | None, end: datetime) -> float:
@@ -102,7 +114,7 @@ def _close_recording(session: Session, leg: str, seconds: float, at: datetime) -
     recording = session.get(RecordingRow, leg)
     if recording is None:
         return
-    recording.seconds = round(seconds, 3)
+    recording.seconds = max(round(seconds, 3), recording.seconds or 0.0)
     if seconds < SHORTEST_TRANSCRIBED or session.get(TranscriptRow, leg) is not None:
         return
     session.add(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hotline.call.clock import Clock
 from hotline.call.ports import Direction, IntakeDraft, LegFacts, LegReport
 from hotline.callrecords import repository
-from hotline.callrecords.journal import Journal
+from hotline.callrecords.journal import Journal, Write
 from hotline.callrecords.models import CallRow, LegRow
 from hotline.db.engine import Database
 
@@ -49,18 +49,20 @@ class CallRecords:
         return self._journal.problem
 
     async def opened(self, facts: LegFacts, *, estate: str) -> None:
-        """A leg began. The first leg of a ``linkedid`` also begins the call."""
+        """A leg began. The first leg of a ``linkedid`` also begins the call. Said twice, counts once."""
         await self._journal.commit(partial(self._open, facts, estate))
+
+    def opened_soon(self, facts: LegFacts, *, estate: str) -> None:
+        """Like :meth:`opened`, without waiting: for refused and unanswered legs nobody owns."""
+        self._journal.add(partial(self._open, facts, estate))
 
     async def answered(self, leg: str, at: datetime, *, ring_seconds: float, rings: int) -> None:
         """The leg was answered; seconds and rings from INVITE to answer (DOMAIN section 2)."""
+        await self._journal.commit(_answering(leg, at, ring_seconds, rings))
 
-        def write(session: Session) -> None:
-            for row in repository.rows_of(session, leg):
-                row.answer, row.ring_seconds, row.rings = at, round(ring_seconds, 3), rings
-            repository.add_event(session, leg, "ANSWER", at)
-
-        await self._journal.commit(write)
+    def answered_soon(self, leg: str, at: datetime, *, ring_seconds: float, rings: int) -> None:
+        """Like :meth:`answered`, without waiting."""
+        self._journal.add(_answering(leg, at, ring_seconds, rings))
 
     def event(self, leg: str, kind: str, detail: Mapping[str, str] | None = None) -> None:
         """Add an event; stored within 0.5 s. Those of :data:`OWN_EVENTS` are written without asking."""
@@ -83,12 +85,18 @@ class CallRecords:
         await self._journal.commit(partial(repository.put_draft, leg=leg, draft=draft, at=self._clock.now()))
 
     async def closed(self, leg: str, report: LegReport, *, outcome: str, recorded_seconds: float) -> None:
-        """The leg is over; a recording of it is queued for its transcript."""
-        await self._journal.commit(
-            partial(
-                repository.close, leg=leg, report=report, outcome=outcome, recorded_seconds=recorded_seconds
-            )
-        )
+        """The leg is over; a recording of it is queued for its transcript.
+
+        Said twice (by the telephony and by the menu), the facts are those of the later report, and a
+        known outcome or length stays when the other does not know it.
+        """
+        await self._journal.commit(_closing(leg, report, outcome, recorded_seconds))
+
+    def closed_soon(
+        self, leg: str, report: LegReport, *, outcome: str = "", recorded_seconds: float = 0.0
+    ) -> None:
+        """Like :meth:`closed`, without waiting."""
+        self._journal.add(_closing(leg, report, outcome, recorded_seconds))
 
     async def flush(self) -> None:
         """Return once every event so far is committed."""
@@ -99,6 +107,8 @@ class CallRecords:
         await self._journal.close()
 
     def _open(self, facts: LegFacts, estate: str, session: Session) -> None:
+        if session.get(LegRow, facts.leg) is not None:
+            return
         linkedid = facts.linkedid or facts.leg
         common = {
             "linkedid": linkedid,
@@ -127,3 +137,20 @@ class CallRecords:
     def _begins_call(session: Session, facts: LegFacts) -> bool:
         """An incoming leg always has a call, even if the one it claims to belong to is unknown."""
         return facts.direction is Direction.INBOUND and session.get(CallRow, facts.linkedid) is None
+
+
+def _answering(leg: str, at: datetime, ring_seconds: float, rings: int) -> Write:
+    def write(session: Session) -> None:
+        rows = repository.rows_of(session, leg)
+        if rows[0].answer is None:
+            repository.add_event(session, leg, "ANSWER", at)
+        for row in rows:
+            row.answer, row.ring_seconds, row.rings = at, round(ring_seconds, 3), rings
+
+    return write
+
+
+def _closing(leg: str, report: LegReport, outcome: str, recorded_seconds: float) -> Write:
+    return partial(
+        repository.close, leg=leg, report=report, outcome=outcome, recorded_seconds=recorded_seconds
+    )
