@@ -24,7 +24,7 @@ _MISHEARD = re.compile(
 """Homophones that recognisers write for 幺 and 零, only between other numerals."""
 
 _ORDINARY = re.compile(
-    r"一(?=[下直些起样共定会般边旦切块家])|(?<![一二两三四五六七八九十百千\d])万一|(?<=[第统])一(?=[次时])|(?<=[唯单])一|十分(?!钟|之)"
+    r"一(?=[下直些起样共定会般边旦切块家])|(?<![一二两三四五六七八九十百千\d])万一|(?<=[第统])一(?=[次时])|(?<=[唯单])一|(?<![一二两三四五六七八九点\d])十分(?!钟|之)"
 )
 """“一下”, “一直” and their like are words, not numbers."""
 _COUNTED = re.compile(rf"(?<=[{_DIGIT}\d])[一二两俩三四五六七八九](?=[个盏根次台扇只把位条](?!\d)|天(?!花))")
@@ -46,6 +46,7 @@ _EN_TENS = {
     **{"twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60},
     **{"seventy": 70, "eighty": 80, "ninety": 90},
 }
+_EN_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 _EN_REPEAT = {"double": 2, "triple": 3}
 _EN_WORD = re.compile(r"[a-z]+|\d+|[^a-z\d]+")
 
@@ -135,44 +136,35 @@ def _repeated(words: list[str], at: int) -> tuple[str, int] | None:
 
 
 def _english_number(words: list[str], at: int) -> tuple[str | None, int]:
-    """Read one number below a million: “six hundred and two”, “twenty-three”, “oh”, “602”."""
-    small, end = _below_hundred(words, at)
-    if small is None:
+    """Read one number: “six hundred and two”, “twelve thousand”, “twenty-three”, “oh”, “602”."""
+    value, end = _below_hundred(words, at)
+    if value is None:
         return None, at
-    if words[at].isdigit():
-        return words[at], end
-    total, value = 0, small
-    while True:
-        scale = words[end + 1] if end + 1 < len(words) and words[end] == " " else ""
-        if scale not in {"hundred", "thousand"}:
-            return str(total + value), end
-        value *= 100 if scale == "hundred" else 1000
+    written = words[at] if words[at].isdigit() else ""
+    total = 0
+    while words[end : end + 1] == [" "] and end + 1 < len(words) and words[end + 1] in _EN_SCALES:
+        written = ""
+        scale = _EN_SCALES[words[end + 1]]
+        total, value = (total, value * scale) if scale == 100 else (total + value * scale, 0)
         end += 2
-        if scale == "thousand":
-            total, value = value, 0
         start = end + (3 if words[end : end + 2] == [" ", "and"] else 1)
-        rest, rest_end = _below_hundred(words, start) if start < len(words) else (None, end)
-        if rest is None:
-            return str(total + value), end
-        value, end = (value + rest, rest_end)
+        rest, rest_end = _below_hundred(words, start)
+        if rest is not None:
+            value, end = value + rest, rest_end
+    return written or str(total + value), end
 
 
 def _below_hundred(words: list[str], at: int) -> tuple[int | None, int]:
-    word = words[at]
+    word = words[at] if at < len(words) else ""
     if word.isdigit():
         return int(word), at + 1
     if word in _EN_UNITS:
         return _EN_UNITS[word], at + 1
     if word not in _EN_TENS:
         return None, at
-    unit = (
-        _EN_UNITS.get(words[at + 2], 0)
-        if words[at + 1 : at + 2] in ([" "], ["-"]) and at + 2 < len(words)
-        else 0
-    )
-    if 0 < unit < 10:
-        return _EN_TENS[word] + unit, at + 3
-    return _EN_TENS[word], at + 1
+    joined = words[at + 1 : at + 2] in ([" "], ["-"]) and at + 2 < len(words)
+    unit = _EN_UNITS.get(words[at + 2], 0) if joined else 0
+    return (_EN_TENS[word] + unit, at + 3) if 0 < unit < 10 else (_EN_TENS[word], at + 1)
 
 
 def to_chinese(value: int) -> str:

@@ -42,12 +42,13 @@ _ENOUGH = 80.0
 _AHEAD = 8.0
 """The best choice must lead the next one with another meaning by this much."""
 _SHORT = 2
-"""Phrases up to this many syllables have too many neighbours to be matched by likeness."""
+"""Phrases up to this many syllables (English: twice as many letters) have too many neighbours to be
+matched by likeness."""
 
 _PARTICLES = re.compile(r"[了着住在里的过到得啊呀吧呢]")
 _GAP = 2
 _NOT_REALLY = {
-    "zh": re.compile(r"(?:没有?|不是|并非|并没有?|未|不会|不用|别|无)[^,]{0,1}$"),
+    "zh": re.compile(r"(?:没有?|不[是会用要想]?|并非|未|别|无)[^,]{0,1}$"),
     "en": re.compile(r"\b(?:no|not|isn't|wasn't|aren't|without|never|don't)(?: \w+)?[ ]?$"),
 }
 _ASKED = re.compile(r"有没有|是不是|会不会|要不要|不是说")
@@ -116,7 +117,7 @@ def _most_alike(plain: str, said: Mapping[str, str], language: str) -> str | Non
     heard = sound(plain, language)
     best: dict[str, float] = {}
     for phrase, value in said.items():
-        score = _likeness(heard, sound(phrase, language))
+        score = _likeness(heard, sound(phrase, language), exactly=_is_short(phrase, language))
         best[value] = max(score, best.get(value, 0.0))
     ranked = sorted(best.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < _ENOUGH:
@@ -126,18 +127,18 @@ def _most_alike(plain: str, said: Mapping[str, str], language: str) -> str | Non
     return ranked[0][0]
 
 
-def _likeness(heard: Sequence[str], phrase: Sequence[str]) -> float:
+def _is_short(phrase: str, language: str) -> bool:
+    return len(phrase) <= (_SHORT if language == "zh" else 2 * _SHORT)
+
+
+def _likeness(heard: Sequence[str], phrase: Sequence[str], *, exactly: bool) -> float:
     """Compare sounds, 0-100: the phrase against its most alike stretch of what was heard."""
-    if len(heard) < len(phrase) - 1 or not phrase:
-        return 0.0
-    if len(phrase) <= _SHORT:
-        return (
-            100.0 if any(list(heard[i : i + len(phrase)]) == list(phrase) for i in range(len(heard))) else 0.0
-        )
     length = len(phrase)
-    starts = range(max(1, len(heard) - length + 1))
+    stretches = [heard[start : start + length] for start in range(max(1, len(heard) - length + 1))]
+    if exactly:
+        return 100.0 if phrase in stretches else 0.0
     wanted = " ".join(phrase)
-    return max(fuzz.ratio(" ".join(heard[start : start + length]), wanted) for start in starts)
+    return max(fuzz.ratio(" ".join(stretch), wanted) for stretch in stretches)
 
 
 def emergency(text: str, keywords: Collection[str], language: str) -> bool:

@@ -37,8 +37,8 @@ _EN_RELATIVE = re.compile(
     r"(?P<amount>half|(?:a )?quarter|\d{1,2}(?: minutes)?) (?P<side>past|after|to|before) (?P<hour>\d{1,2})\b"
 )
 _EN_HOUR = re.compile(r"(?<![\d:])(?P<hour>\d{1,2})(?= ?(?:o'?clock|[ap]\b|am|pm|in the|$))")
-_EN_AFTERNOON = re.compile(r"\d ?p[., ]?m\b|afternoon|evening|tonight|at night")
-_EN_MORNING = re.compile(r"\d ?a[., ]?m\b|morning")
+_EN_AFTERNOON = re.compile(r"\d ?p[., ]*m\b|afternoon|evening|tonight|at night")
+_EN_MORNING = re.compile(r"\d ?a[., ]*m\b|morning")
 
 
 def digits(text: str, language: str = "zh") -> str | None:
@@ -54,7 +54,7 @@ def phone(text: str, language: str = "zh") -> str | None:
     lost or gained a digit in recognition is better asked again.
     """
     plain = to_digits(text, language)
-    for candidate in (plain, _JOINTS.sub("", plain)):
+    for candidate in (_JOINTS.sub("", plain), plain):
         bare = _COUNTRY.sub("", candidate)
         for form in _PHONES:
             found = form.search(bare)
