@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,14 @@ from hotline.web.site import build_site
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: the parent decides when to end (DESIGN section 8)."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -38,9 +47,8 @@ async def run(options: RunOptions, line: ChildLine) -> None:
         uvicorn.Config(build_site(ask_status), host=host, port=port, log_config=None, access_log=False)
     )
     async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(server.serve())
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.02)  # uvicorn has no event for this
+        tasks.create_task(server.serve())
+        await server.up.wait()
         line.ready(lines=[])
         await line.drain.wait()
         server.should_exit = True

@@ -1,0 +1,93 @@
+"""Every incoming call gets one task that owns it to its last write."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import structlog
+
+from hotline.app.legbook import TellingCallLog
+from hotline.app.livefeed import LiveFeed
+from hotline.app.parts import Parts
+from hotline.app.run_call import run_call
+from hotline.call.ports import Call, Telephony
+from hotline.ivr.session import Session
+from hotline.settings import Estate
+
+log = structlog.get_logger(__name__)
+
+
+class Answering:
+    """Takes calls as they ring and runs the menu in service on them."""
+
+    def __init__(self, parts: Parts, telephony: Telephony, feed: LiveFeed) -> None:
+        """``parts`` are what a conversation needs; ``telephony`` brings the calls."""
+        self._parts = parts
+        self._telephony = telephony
+        self._log = TellingCallLog(parts.records, feed)
+        self._short_of_space = False
+
+    async def run(self) -> None:
+        """Run until the telephony has no more calls (drained)."""
+        async with asyncio.TaskGroup() as tasks:
+            async for call in self._telephony.calls():
+                tasks.create_task(self._one(call), name=f"call {call.facts.leg}")
+
+    async def _one(self, call: Call) -> None:
+        """A failure inside one call is recorded on that call and never touches another."""
+        settings = self._parts.settings
+        try:
+            await run_call(
+                call,
+                settings.estate_for(call.facts.dialled),
+                settings=settings,
+                clock=self._parts.clock,
+                calls=self._log,
+                converse=self._converse,
+                recording_path=self._recording_path(call),
+            )
+        except Exception as error:  # the record says "failed"; the trace has no personal data in its frames
+            frames = error.__traceback__
+            while frames is not None and frames.tb_next is not None:
+                frames = frames.tb_next
+            log.error(
+                "a call failed",
+                leg=call.facts.leg,
+                error=type(error).__name__,
+                line=frames.tb_lineno if frames else 0,
+                file=frames.tb_frame.f_code.co_filename if frames else "",
+            )
+
+    async def _converse(self, call: Call, estate: Estate) -> str:
+        parts = self._parts
+        session = Session(
+            call,
+            parts.menus.in_service(estate.menu),
+            clock=parts.clock,
+            prompts=parts.prompts,
+            ears=parts.ears,
+            desk=parts.tickets,
+            directory=parts.residents,
+            duty=parts.duty,
+            dialer=self._telephony,
+            log=self._log,
+            estate=estate,
+            settings=parts.settings,
+        )
+        return await session.run()
+
+    def _recording_path(self, call: Call) -> Path | None:
+        """Where to record, or None: switched off, or too little space (calls go on without)."""
+        recording = self._parts.settings.recording
+        if not recording.enabled:
+            return None
+        free = shutil.disk_usage(self._parts.home.root).free // 1_000_000
+        short = free < recording.free_space_mb
+        if short and not self._short_of_space:
+            log.error("too little space: calls are not recorded until some is freed", free_mb=free)
+        self._short_of_space = short
+        if short:
+            return None
+        return self._parts.home.recording_path(call.facts.leg, self._parts.clock.now())

@@ -1,0 +1,83 @@
+"""The ``calls`` role: telephony, sessions, recognition slots - everything a caller depends on."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import datetime
+
+import structlog
+
+from hotline.app.answering import Answering
+from hotline.app.child import Alive, ChildLine
+from hotline.app.legbook import LegBook
+from hotline.app.livefeed import LiveFeed
+from hotline.app.options import RunOptions, load_settings
+from hotline.app.parts import Parts, build_parts
+from hotline.app.repair import repair
+from hotline.app.status import calls_lines, calls_status
+from hotline.call.clock import SystemClock
+from hotline.telephony.agent import SipTelephony
+from hotline.telephony.media import MediaEngine
+
+log = structlog.get_logger(__name__)
+
+
+class _TelephoneAlive(Alive):
+    """Proves that the SIP thread and the media thread work, not only the event loop."""
+
+    def __init__(self, telephony: SipTelephony) -> None:
+        self._telephony = telephony
+
+    async def check(self) -> bool:
+        return await self._telephony.ping()
+
+
+async def run(options: RunOptions, line: ChildLine) -> None:
+    """Take calls until drained; ends at once when the parent is gone."""
+    home, settings = load_settings(options)
+    clock = SystemClock()
+    process = uuid.uuid4().hex
+    began = clock.now()
+    parts = build_parts(home, settings, clock, process=process)
+    media = MediaEngine(encoding=settings.recording.encoding, music=parts.music, clock=clock)
+    feed = LiveFeed(home.run, {})
+    telephony = SipTelephony(settings.sip, clock, media, legs=LegBook(parts.records, feed, settings))
+    feed.answers["status"] = lambda: calls_status(parts, telephony, media, since=began)
+    media.start()
+    try:
+        await telephony.start()
+        line.alive = _TelephoneAlive(telephony)
+        line.ready(lines=calls_lines(parts, telephony))
+        await feed.start()
+        await _take_calls(parts, telephony, feed, line, began)
+    finally:
+        await telephony.close()
+        media.stop()
+        await feed.close()
+        await parts.close()
+
+
+async def _take_calls(
+    parts: Parts, telephony: SipTelephony, feed: LiveFeed, line: ChildLine, began: datetime
+) -> None:
+    answering = Answering(parts, telephony, feed)
+    async with asyncio.TaskGroup() as upkeep:
+        upkeep.create_task(repair(parts, before=began), name="repair")
+        upkeep.create_task(parts.ears.start(), name="ears")
+        keep = [
+            upkeep.create_task(parts.menus.keep(), name="menus"),
+            upkeep.create_task(parts.duty.keep(), name="duty"),
+        ]
+        drain = upkeep.create_task(_drain(parts, telephony, line), name="drain")
+        parent = upkeep.create_task(line.parent_gone.wait(), name="parent")
+        calls = upkeep.create_task(answering.run(), name="calls")
+        await asyncio.wait((calls, parent), return_when=asyncio.FIRST_COMPLETED)
+        for task in (*keep, drain, parent, calls):
+            task.cancel()
+
+
+async def _drain(parts: Parts, telephony: SipTelephony, line: ChildLine) -> None:
+    await line.drain.wait()
+    log.info("no new calls are taken; running ones may finish", seconds=parts.settings.drain_seconds)
+    await telephony.drain(parts.settings.drain_seconds)
