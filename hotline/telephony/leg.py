@@ -1,0 +1,393 @@
+"""One leg on the wire: the ``Call`` port over a call of the SIP library.
+
+The library's events arrive on the event loop; sound and the keys heard in it come from the media
+thread through :meth:`SipCall.post`. Whatever happens, ``HungUp`` is posted once and last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import baresip
+import structlog
+
+from hotline.call.audio import Playable
+from hotline.call.clock import Clock
+from hotline.call.errors import CallGone
+from hotline.call.events import Answered, CallEvent, Digit, Held, HungUp, Resumed
+from hotline.call.ports import Call, Direction, LegFacts, LegReport, MediaQuality, PcmSink
+from hotline.telephony.legs import LegSink
+from hotline.telephony.media import MediaEngine, MediaLeg
+from hotline.telephony.outcomes import REFUSED, Dismissal, Ending, how_it_ended
+from hotline.telephony.rings import rings_begun
+from hotline.telephony.sdp import AudioDescription, parse_audio
+from hotline.telephony.wire import WireMessage
+
+_END_WITHIN = 3.0
+"""Seconds for the library to report the end of a call we ended; then it counts as over all the same."""
+
+_MEDIA_ENDS_WITHIN = 2.0
+"""Seconds for the recording to be closed before ``HungUp`` is posted all the same."""
+
+_log = structlog.get_logger(__name__)
+
+
+class SipCall:
+    """A leg in either direction. Made by the user agent only."""
+
+    def __init__(
+        self,
+        native: baresip.Call,
+        facts: LegFacts,
+        *,
+        clock: Clock,
+        media: MediaEngine,
+        sink: LegSink,
+        ring_cycle: float,
+        on_over: Callable[[SipCall], None],
+    ) -> None:
+        self._native = native
+        self._facts = facts
+        self._clock = clock
+        self._engine = media
+        self._sink = sink
+        self._ring_cycle = ring_cycle
+        self._on_over = on_over
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[CallEvent] = asyncio.Queue()
+        self._settled = self._loop.create_future()
+        self._ended = self._loop.create_future()
+        self._media: MediaLeg | None = None
+        self._partner: SipCall | None = None
+        self._answered_at: datetime | None = None
+        self._ring_from = clock.monotonic() if facts.direction is Direction.INBOUND else None
+        self._ring_seconds: float | None = None
+        self._near: Dismissal | None = None
+        self._finishing: LegReport | None = None
+        self._report: LegReport | None = None
+        self._far_audio: AudioDescription | None = None
+        self._near_audio: AudioDescription | None = None
+        self._info_keys = 0
+        self._heard_back = False
+        native.on(self._on_library_event)
+
+    # --- what is known ------------------------------------------------------------------
+
+    @property
+    def facts(self) -> LegFacts:
+        """What the INVITE said."""
+        return self._facts
+
+    @property
+    def answered(self) -> bool:
+        """True from ``Answered`` on."""
+        return self._answered_at is not None
+
+    @property
+    def over(self) -> bool:
+        """True once ``HungUp`` was posted."""
+        return self._report is not None
+
+    @property
+    def heard_back(self) -> bool:
+        """True once the far end sent any response: it can be reached."""
+        return self._heard_back or self._ring_from is not None
+
+    @property
+    def native(self) -> baresip.Call:
+        """The library's call."""
+        return self._native
+
+    def report(self) -> LegReport:
+        """What became of the leg.
+
+        Raises:
+            RuntimeError: it is not over yet.
+        """
+        if self._report is None:
+            raise RuntimeError("a leg that is not over has no report")
+        return self._report
+
+    # --- events -------------------------------------------------------------------------
+
+    async def next_event(self) -> CallEvent:
+        """Return the next event in order."""
+        return await self._events.get()
+
+    def post(self, event: CallEvent) -> None:
+        """Put an event into the queue, from any thread; dropped once the leg is over."""
+        try:
+            self._loop.call_soon_threadsafe(self._queue, event)
+        except RuntimeError:  # the loop is closed: nobody is left to read it
+            _log.debug("event after the loop's end", event_kind=type(event).__name__)
+
+    def _queue(self, event: CallEvent) -> None:
+        if not self.over:
+            self._events.put_nowait(event)
+
+    def _on_library_event(self, event: baresip.StackEvent) -> None:
+        kind = event.event
+        if kind is baresip.Event.CALL_ESTABLISHED:
+            self._on_established()
+        elif kind is baresip.Event.CALL_CLOSED:
+            self.finish(event.text or "")
+        elif kind in (baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS):
+            if self._ring_from is None:
+                self._ring_from = self._clock.monotonic()
+        elif kind is baresip.Event.CALL_DTMF_START and event.text:
+            self._queue(Digit(key=event.text.upper(), source=self._key_source()))
+        elif kind is baresip.Event.CALL_HOLD:
+            self._sound().hold(True)
+            self._queue(Held())
+        elif kind is baresip.Event.CALL_RESUME:
+            self._sound().hold(False)
+            self._queue(Resumed())
+
+    def _key_source(self) -> str:
+        if self._info_keys:
+            self._info_keys -= 1
+            return "info"
+        return "rtp"
+
+    def on_wire(self, message: WireMessage) -> None:
+        """Take note of a message of this dialog: descriptions, and keys that came by INFO."""
+        self._heard_back = self._heard_back or (message.received and message.status > 0)
+        if message.received and message.method == "INFO" and not message.status:
+            self._info_keys += 1
+        audio = parse_audio(message.body) if message.body else None
+        if audio is None:
+            return
+        if not message.received:
+            self._near_audio = audio
+            return
+        self._far_audio = audio
+        if self._media is not None:
+            self._media.detect_digits(self._keys_are_in_the_audio)
+
+    @property
+    def _keys_are_in_the_audio(self) -> bool:
+        return self._far_audio is not None and not self._far_audio.telephone_event
+
+    def _on_established(self) -> None:
+        if self._finishing is not None or self.answered:
+            return
+        self._answered_at = self._clock.now()
+        self._stop_ringing()
+        self._sound().detect_digits(self._keys_are_in_the_audio)
+        self._sink.answered(self._facts.leg, self._answered_at, self._ring_seconds or 0.0, self._rings)
+        self._queue(Answered())
+        if not self._settled.done():
+            self._settled.set_result(None)
+
+    def _stop_ringing(self) -> None:
+        if self._ring_seconds is None and self._ring_from is not None:
+            self._ring_seconds = self._clock.monotonic() - self._ring_from
+
+    @property
+    def _rings(self) -> int:
+        return rings_begun(self._ring_seconds, cycle=self._ring_cycle)
+
+    # --- beginning and end --------------------------------------------------------------
+
+    async def answer(self) -> None:
+        """Send 200 and wait for the ACK.
+
+        Raises:
+            CallGone: the caller gave up, before or meanwhile.
+        """
+        self._still_there()
+        try:
+            await self._native.answer()
+        except baresip.StaleHandleError as error:
+            raise CallGone("The caller hung up before the call was answered.") from error
+        except baresip.BaresipError as error:
+            await self.hangup("failed")
+            raise CallGone(f"The call could not be answered: {error}.") from error
+        await self.settled()
+        self._still_there()
+
+    async def settled(self) -> None:
+        """Wait until the leg is established or over."""
+        await asyncio.shield(self._settled)
+
+    async def refuse(self) -> None:
+        """Send 486 to a call that was not answered."""
+        await self.dismiss(REFUSED)
+
+    async def hangup(self, cause: str = "normal") -> None:
+        """End the leg in whatever state it is; returns when ``HungUp`` was posted."""
+        await self.dismiss(Dismissal(cause))
+
+    async def dismiss(self, how: Dismissal) -> None:
+        """End the leg and have it recorded as ``how`` says; a leg that is ending stays as it is."""
+        if self._finishing is not None:
+            await asyncio.shield(self._ended)
+            return
+        self._near = self._near or how
+        try:
+            await self._native.hangup()
+            await asyncio.wait_for(asyncio.shield(self._ended), _END_WITHIN)
+        except (baresip.BaresipError, TimeoutError):
+            # Gone already, or the library is dead: to everybody else the leg is over either way.
+            self.finish("")
+            await asyncio.shield(self._ended)
+
+    def finish(self, reason: str) -> None:
+        """Close the leg's books; the second time nothing happens.
+
+        ``reason`` is the library's closing line, see :func:`hotline.telephony.outcomes.how_it_ended`.
+        The media engine posts what it still has (ended playbacks) and closes the recording; then
+        comes ``HungUp``.
+        """
+        if self._finishing is not None:
+            return
+        ending = how_it_ended(self._facts.direction, answered=self.answered, near=self._near, reason=reason)
+        self._native.off(self._on_library_event)
+        self._stop_ringing()
+        self._finishing = self._make_report(ending)
+        if self._media is None:
+            self._complete()
+            return
+        late = self._loop.call_later(_MEDIA_ENDS_WITHIN, self._complete)
+        self._media.detach().add_done_callback(lambda _: self._from_media_thread(late))
+
+    def _from_media_thread(self, late: asyncio.TimerHandle) -> None:
+        try:
+            self._loop.call_soon_threadsafe(late.cancel)
+            self._loop.call_soon_threadsafe(self._complete)
+        except RuntimeError:  # the loop is closed: nobody is left to read it
+            _log.debug("media ended after the event loop", leg=self._facts.leg)
+
+    def _complete(self) -> None:
+        if self.over or self._finishing is None:
+            return
+        self._report = self._finishing
+        self._leave_partner()
+        self._events.put_nowait(HungUp(by=self._report.hangup_by, cause=self._report.hangup_cause))
+        self._sink.closed(self._facts.leg, self._report)
+        for waiting in (self._settled, self._ended):
+            if not waiting.done():
+                waiting.set_result(None)
+        self._on_over(self)
+
+    def _make_report(self, ending: Ending) -> LegReport:
+        return LegReport(
+            answered_at=self._answered_at,
+            ended_at=self._clock.now(),
+            ring_seconds=self._ring_seconds or 0.0,
+            rings=self._rings,
+            disposition=ending.disposition,
+            hangup_by=ending.by,
+            hangup_cause=ending.cause,
+            sip_status=ending.sip_status,
+            quality=self._quality() if self.answered else None,
+        )
+
+    def _quality(self) -> MediaQuality | None:
+        stats = self._native.final_stats
+        if stats is None:
+            return None
+        ours, theirs = self._near_audio, self._far_audio
+        spoken = [c for c in theirs.codecs if ours is None or c in ours.codecs] if theirs else []
+        return MediaQuality(
+            codec=spoken[0] if spoken else "",
+            received_packets=stats.rx_packets,
+            sent_packets=stats.tx_packets,
+            lost=stats.rx_lost,
+            jitter_ms=stats.rx_jitter_ms,
+            mos=stats.mos_estimate,
+        )
+
+    def _still_there(self) -> None:
+        if self._finishing is not None:
+            raise CallGone("The call is over.")
+
+    # --- sound --------------------------------------------------------------------------
+
+    def _sound(self) -> MediaLeg:
+        if self._media is None:
+            self._media = self._engine.attach(
+                self._native.audio, post=self.post, detect_digits=self._keys_are_in_the_audio
+            )
+        return self._media
+
+    def play(self, items: Sequence[Playable], *, repeat: bool = False) -> int:
+        """Queue ``items`` after what is playing; 0 on a call that is over."""
+        return 0 if self._finishing is not None else self._sound().play(items, repeat=repeat)
+
+    def stop_playing(self) -> None:
+        """Barge-in: silence at once."""
+        if self._finishing is None:
+            self._sound().stop_playing()
+
+    def start_recording(self, path: Path) -> None:
+        """Record both sides from now on.
+
+        Raises:
+            CallGone: the call is over.
+        """
+        self._still_there()
+        self._sound().start_recording(path)
+
+    @property
+    def recording(self) -> Path | None:
+        """The file, once recording was started."""
+        return self._media.recording if self._media is not None else None
+
+    @property
+    def recorded_seconds(self) -> float:
+        """Length of the recording so far."""
+        return self._media.recorded_seconds if self._media is not None else 0.0
+
+    def tap(self, sink: PcmSink) -> None:
+        """Hand every received frame to ``sink`` as well."""
+        if self._finishing is None:
+            self._sound().tap(sink)
+
+    def untap(self, sink: PcmSink) -> None:
+        """Stop handing frames to ``sink``."""
+        if self._media is not None:
+            self._media.untap(sink)
+
+    async def bridge(self, other: Call) -> None:
+        """Connect the two legs' audio until one ends or :meth:`unbridge`.
+
+        Raises:
+            CallGone: one of them is over.
+            TypeError: ``other`` is no leg of this user agent.
+        """
+        if not isinstance(other, SipCall):
+            raise TypeError("only legs of the same user agent can be bridged")
+        self._still_there()
+        other._still_there()
+        await self.unbridge()
+        await other.unbridge()
+        self._sound().bridge(other._sound())
+        self._partner, other._partner = other, self
+
+    async def unbridge(self) -> None:
+        """Take the legs apart again; both stay up."""
+        if self._partner is not None:
+            self._leave_partner()
+            self._sound().unbridge()
+
+    def _leave_partner(self) -> None:
+        partner, self._partner = self._partner, None
+        if partner is not None:
+            partner._partner = None
+
+    async def send_digits(self, keys: str) -> None:
+        """Press keys towards the far end.
+
+        Raises:
+            CallGone: the call is over.
+            ValueError: a character is no key.
+        """
+        self._still_there()
+        try:
+            await self._native.send_dtmf(keys)
+        except baresip.StaleHandleError as error:
+            raise CallGone("The call is over.") from error
