@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import structlog
 from baresip.errors import AudioNotActive, AudioRestarted
 
-from hotline.call.audio import FRAME_BYTES, Playable
+from hotline.call.audio import Playable
 from hotline.call.events import BridgeEnded, CallEvent, Digit, PromptEnded
 from hotline.call.ports import PcmSink
-from hotline.telephony.media.dtmf import DtmfDetector
 from hotline.telephony.media.playlist import Source
+from hotline.telephony.media.receive import Receiver
 from hotline.telephony.media.recorder import Recording
-from hotline.telephony.media.resample import Downsampler, ratio_of
+from hotline.telephony.media.resample import ratio_of
 from hotline.telephony.media.stream import PcmStream, StreamInfo
 from hotline.telephony.media.transmit import Transmitter
 
@@ -26,14 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_SILENCE = bytes(FRAME_BYTES)
-_SILENT_AFTER = 0.1
-"""Seconds without received audio after which sinks get silence frames, 50 a second: whoever counts
-silence (end of speech, begin timeouts) must go on counting when the far end stops sending RTP."""
-_READ_FRAMES = 4
 _PROBE_SECONDS = 1.0
 """Formats are looked at again this often, should a change have slipped between two operations."""
-_LONGEST_CATCH_UP = 5
 
 
 class MediaLeg:
@@ -54,18 +48,13 @@ class MediaLeg:
         self._numbers = itertools.count(1)
         self._transmitter = Transmitter(self._on_sent, self._on_ended)
         self._recording: Recording | None = None
-        self._recorded_until: float | None = None
-        self._sinks: tuple[PcmSink, ...] = ()
+        self._receiver = Receiver(detect_digits=detect_digits)
         self._partner: MediaLeg | None = None
-        self._detector = DtmfDetector() if detect_digits else None
         self._bound = False
         self._all_ready = False
+        self._hears = False
         self._probed = 0.0
         self._unsupported = False
-        self._downsampler: Downsampler | None = None
-        self._read_bytes = _READ_FRAMES * FRAME_BYTES
-        self._rest = b""
-        self._heard_at = 0.0
         self._detached: Future[None] | None = None
         self.gone = False
         """True once the engine has let go of it (media thread)."""
@@ -112,11 +101,11 @@ class MediaLeg:
     def tap(self, sink: PcmSink) -> None:
         """Hand every received 20 ms frame (320 bytes) to ``sink`` on the media thread; silence frames
         while none is received."""
-        self._engine.submit(lambda: self._set_sinks((*self._sinks, sink)))
+        self._engine.submit(lambda: self._receiver.tap(sink))
 
     def untap(self, sink: PcmSink) -> None:
         """Stop that; the frame on its way may still come."""
-        self._engine.submit(lambda: self._set_sinks(tuple(s for s in self._sinks if s is not sink)))
+        self._engine.submit(lambda: self._receiver.untap(sink))
 
     def bridge(self, other: MediaLeg) -> None:
         """Connect both legs' audio; playbacks on both are stopped, bridges with others end."""
@@ -128,7 +117,7 @@ class MediaLeg:
 
     def detect_digits(self, on: bool) -> None:
         """Look for DTMF in the audio: for calls without telephone-event (RFC 4733)."""
-        self._engine.submit(lambda: self._set_detector(on))
+        self._engine.submit(lambda: self._receiver.detect_digits(on))
 
     def detach(self) -> Future[None]:
         """Let go of the call; safe when its stream is gone, and again.
@@ -148,7 +137,7 @@ class MediaLeg:
         try:
             if not self._bound or not self._all_ready or now - self._probed > _PROBE_SECONDS:
                 self._probe(now)
-            pcm = self._read()
+            pcm = self._receiver.read(self._stream) if self._hears else b""
             if self._transmitter.active or self._transmitter.flushing:
                 self._settle(now)
         except AudioRestarted:
@@ -159,8 +148,8 @@ class MediaLeg:
             pcm = b""
         if pcm:
             self._hear(pcm, now)
-        elif self._sinks and now - self._heard_at > _SILENT_AFTER:
-            self._deliver(_SILENCE)
+        else:
+            self._receiver.silent(now)
 
     def transmit(self, now: float) -> None:
         """Second half of a tick: write ahead; pass the recording on."""
@@ -202,7 +191,7 @@ class MediaLeg:
         self._guarded(lambda: self._settle(now))
         self._guarded(self._stop)
         self._end_bridge()
-        self._sinks = ()
+        self._receiver.untap_all()
         self._engine.forget(self)
         recording = self._recording
         if recording is None:
@@ -235,8 +224,7 @@ class MediaLeg:
         self._probed = now
         rebound, self._bound = not self._bound, True
         self._all_ready = info.tx_ready and info.rx_ready
-        if info.rx_ready:
-            self._probe_receiving(info)
+        self._hears = info.rx_ready and self._probe_receiving(info)
         ratio = ratio_of(info.tx_sample_rate) if info.tx_ready else None
         if ratio is None:
             self._report_rate(info.tx_sample_rate)
@@ -249,16 +237,13 @@ class MediaLeg:
         else:
             transmitter.bind(self._stream, ratio, info.tx_channels, info.tx_capacity, now)
 
-    def _probe_receiving(self, info: StreamInfo) -> None:
+    def _probe_receiving(self, info: StreamInfo) -> bool:
         ratio = ratio_of(info.rx_sample_rate)
         if ratio is None:
             self._report_rate(info.rx_sample_rate)
-            return
-        size = _READ_FRAMES * FRAME_BYTES * ratio * info.rx_channels
-        if size != self._read_bytes:
-            self._read_bytes = size
-            plain = ratio == 1 and info.rx_channels == 1
-            self._downsampler = None if plain else Downsampler(ratio, info.rx_channels)
+            return False
+        self._receiver.bind(ratio, info.rx_channels)
+        return True
 
     def _report_rate(self, rate: int) -> None:
         if rate and not self._unsupported:
@@ -269,57 +254,28 @@ class MediaLeg:
                 rate=rate,
             )
 
-    def _read(self) -> bytes:
-        data = self._stream.read(self._read_bytes)
-        if len(data) == self._read_bytes:
-            parts = [data]
-            while len(data) == self._read_bytes and len(parts) < _LONGEST_CATCH_UP * _READ_FRAMES:
-                data = self._stream.read(self._read_bytes)
-                parts.append(data)
-            data = b"".join(parts)
-        return self._downsampler.process(data) if data and self._downsampler else data
-
     def _settle(self, now: float) -> None:
         if self._bound and not self._transmitter.settle(self._stream.stats(), now):
             self._transmitter.unbind()
             self._bound = False
 
     def _hear(self, pcm: bytes, now: float) -> None:
-        self._heard_at = now
+        receiver = self._receiver
+        receiver.heard(now)
         if self._recording is not None:
             self._recording.heard(pcm, now)
-        if self._partner is None and not self._sinks and self._detector is None:
+        if self._partner is None and not receiver.wanted:
             return
-        if self._rest:
-            pcm = self._rest + pcm
-        if len(pcm) == FRAME_BYTES:
-            self._rest = b""
-            self._frame(pcm, now)
-            return
-        whole = len(pcm) - len(pcm) % FRAME_BYTES
-        self._rest = pcm[whole:]
-        for start in range(0, whole, FRAME_BYTES):
-            self._frame(pcm[start : start + FRAME_BYTES], now)
+        for frame in receiver.frames(pcm):
+            if self._partner is not None:
+                self._partner.relay(frame, now)
+            if key := receiver.deliver(frame):
+                self._post(Digit(key=key, source="inband"))
 
-    def _frame(self, frame: bytes, now: float) -> None:
-        partner = self._partner
-        if partner is not None:
-            partner._guarded(lambda: partner._relay(frame, now))
-        self._deliver(frame)
-        if self._detector is not None and (key := self._detector.feed(frame)):
-            self._post(Digit(key=key, source="inband"))
-
-    def _relay(self, frame: bytes, now: float) -> None:
+    def relay(self, frame: bytes, now: float) -> None:
+        """Send a frame of the bridged leg."""
         if self._bound:
-            self._transmitter.relay(self._stream, frame, now)
-
-    def _deliver(self, frame: bytes) -> None:
-        for sink in self._sinks:
-            try:
-                sink(frame)
-            except Exception:
-                log.exception("A listener to a call failed and is taken off; the call goes on.")
-                self._set_sinks(tuple(s for s in self._sinks if s is not sink))
+            self._guarded(lambda: self._transmitter.relay(self._stream, frame, now))
 
     def _on_sent(self, pcm: bytes, now: float) -> None:
         if self._recording is not None:
@@ -345,25 +301,18 @@ class MediaLeg:
     def _stop(self) -> None:
         self._transmitter.stop(self._stream)
 
-    def _set_sinks(self, sinks: tuple[PcmSink, ...]) -> None:
-        self._sinks = sinks
-
-    def _set_detector(self, on: bool) -> None:
-        if on != (self._detector is not None):
-            self._detector = DtmfDetector() if on else None
-
     def _bridge(self, other: MediaLeg) -> None:
         if self.gone or other.gone:
             for leg in (self, other):
                 if not leg.gone:
                     leg._post(BridgeEnded())
             return
-        if self._partner is other:
+        if self._partner is other or self is other:
             return
         for leg in (self, other):
             leg._end_bridge()
             leg._guarded(leg._stop)
-            leg._rest = b""
+            leg._receiver.restart()
         self._partner, other._partner = other, self
 
     def _unbridge(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from hotline.call.audio import RATE
@@ -38,6 +37,18 @@ def _to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
 
 
+def _windows(samples: NDArray[np.float32], length: int, step: int) -> NDArray[np.float32]:
+    """Return overlapping windows as a matrix of their own.
+
+    BLAS refuses overlapping rows, and the plain product numpy then falls back to costs four times this
+    copy; the array constructor makes the view in a tenth of ``sliding_window_view``'s time.
+    """
+    rows = (len(samples) - length) // step + 1
+    size = samples.itemsize
+    view: NDArray[np.float32] = np.ndarray((rows, length), np.float32, samples.data, 0, (step * size, size))
+    return view.copy()
+
+
 class Upsampler:
     """8 kHz mono to ``8 kHz * ratio`` with ``channels`` equal channels."""
 
@@ -54,7 +65,7 @@ class Upsampler:
             return b""
         samples = np.concatenate((self._history, np.frombuffer(pcm, np.int16).astype(np.float32)))
         self._history = samples[-(TAPS - 1) :]
-        out = _to_int16((sliding_window_view(samples, TAPS) @ self._phases).reshape(-1))
+        out = _to_int16((_windows(samples, TAPS, 1) @ self._phases).reshape(-1))
         return (out if self._channels == 1 else np.repeat(out, self._channels)).tobytes()
 
 
@@ -66,6 +77,7 @@ class Downsampler:
         self._ratio = ratio
         self._channels = channels
         self._taps = _prototype(ratio)
+        self._mix = np.full(channels, 1 / channels, np.float32)
         self._history = np.zeros((TAPS - 1) * ratio, np.float32)
         self._rest = b""
 
@@ -76,12 +88,12 @@ class Downsampler:
         self._rest = data[whole:]
         samples = np.frombuffer(data[:whole], np.int16).astype(np.float32)
         if self._channels > 1:
-            samples = samples.reshape(-1, self._channels).mean(axis=1)
+            samples = samples.reshape(-1, self._channels) @ self._mix
         samples = np.concatenate((self._history, samples))
         count = (len(samples) - len(self._taps)) // self._ratio + 1
         if count <= 0:
             self._history = samples
             return b""
-        windows = sliding_window_view(samples, len(self._taps))[:: self._ratio]
+        windows = _windows(samples, len(self._taps), self._ratio)
         self._history = samples[count * self._ratio :]
-        return _to_int16(windows[:count] @ self._taps).tobytes()
+        return _to_int16(windows @ self._taps).tobytes()

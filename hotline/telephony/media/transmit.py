@@ -109,6 +109,8 @@ class Transmitter:
 
     def settle(self, stats: StreamStats, now: float) -> bool:
         """Account for what left the buffer; returns False when it was lost instead of sent."""
+        if not self._unit:
+            return True
         if not self.survives(stats):
             return False
         buffered = -(-stats.tx_buffered // self._unit)
