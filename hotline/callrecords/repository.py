@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ from hotline.callrecords.models import (
     TranscriptState,
 )
 from hotline.db import outbox
+
+Q = TypeVar("Q", bound="Select[*tuple[Any, ...]]")
 
 SHORTEST_TRANSCRIBED = 0.5
 """Seconds: nothing is said in less."""
@@ -176,7 +179,7 @@ def calls(session: Session, wanted: CallFilter) -> Sequence[CallRow]:
     return session.scalars(query.limit(wanted.limit).offset(wanted.offset)).all()
 
 
-def _conditions(query: Select[CallRow], wanted: CallFilter) -> Select[CallRow]:
+def _conditions(query: Q, wanted: CallFilter) -> Q:
     if wanted.estate is not None:
         query = query.where(CallRow.estate == wanted.estate)
     if wanted.since is not None:
@@ -190,6 +193,14 @@ def _conditions(query: Select[CallRow], wanted: CallFilter) -> Select[CallRow]:
     if wanted.outcome is not None:
         query = query.where(CallRow.outcome == wanted.outcome)
     return query
+
+
+def detail_records(session: Session, wanted: CallFilter) -> Iterator[tuple[CallRow, LegRow]]:
+    """Return calls with their first leg, oldest first, without holding all of them in memory."""
+    query = select(CallRow, LegRow).join(LegRow, LegRow.uniqueid == CallRow.uniqueid)
+    query = _conditions(query, wanted).order_by(CallRow.start, CallRow.linkedid)
+    query = query.limit(wanted.limit).offset(wanted.offset).execution_options(yield_per=1000)
+    return ((call, leg) for call, leg in session.execute(query))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +239,7 @@ def _linkedid(session: Session, beginning: str) -> str | None:
     """Ids are long: people give the first digits of one, as with git."""
     query = (
         select(LegRow.linkedid)
-        .where(LegRow.uniqueid >= beginning, LegRow.uniqueid < beginning + "\uffff")
+        .where(LegRow.uniqueid.startswith(beginning, autoescape=True))
         .distinct()
         .limit(2)
     )

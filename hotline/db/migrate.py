@@ -45,6 +45,28 @@ def upgrade(url: str, *, wait_seconds: float = _WAIT_SECONDS) -> str:
         engine.dispose()
 
 
+def check(url: str) -> None:
+    """Raise :class:`~hotline.call.errors.EnvironmentFault` unless the database has this program's schema.
+
+    For commands that only read: they must not change a database that a running hotline uses.
+    """
+    engine = make_engine(url)
+    try:
+        with plain_faults(engine.url), engine.connect() as connection:
+            current, wanted = revision(connection), newest()
+            if current == wanted:
+                return
+            _refuse_newer(connection, current, wanted)
+    finally:
+        engine.dispose()
+    raise EnvironmentFault(
+        f"The database {shown(engine.url)} "
+        + ("is empty." if current is None else f"is of an older version (schema {current}, needed {wanted}).")
+        + " Start the hotline once to set it up: ./start or `hotline run`.",
+        code="database-not-set-up",
+    )
+
+
 def revision(connection: Connection) -> str | None:
     """Return the revision the database is at; ``None`` for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
@@ -60,20 +82,25 @@ def newest() -> str:
 def _upgrade(connection: Connection) -> str:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    config, current, wanted = _config(), revision(connection), newest()
+    current, wanted = revision(connection), newest()
     if current == wanted:
         return wanted
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    _refuse_newer(connection, current, wanted)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    log.info("database migrated", before=current or "empty", after=wanted)
+    return wanted
+
+
+def _refuse_newer(connection: Connection, current: str | None, wanted: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if current is not None and current not in known:
         raise EnvironmentFault(
             f"The database {shown(connection.engine.url)} was made by a newer version of the hotline "
             f"(schema {current}, this program knows {wanted}). Install that version, or restore a backup.",
             code="database-newer",
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    log.info("database migrated", before=current or "empty", after=wanted)
-    return wanted
 
 
 def _config() -> Config:

@@ -1,1 +1,1 @@
-"""Office-hours windows, holidays and duty lists."""
+"""Duty: office-hours windows, holidays, and who is rung."""

@@ -1,0 +1,124 @@
+"""Windows, holidays and rosters in service: :class:`DutyBook` is the ``Duty`` port."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from hotline.call.errors import InvalidInput, Problem
+from hotline.call.ports import DutyContact
+from hotline.duty import hours, plan
+
+log = structlog.get_logger(__name__)
+
+_Stamp = tuple[tuple[str, int, int], ...]
+
+
+class DutyBook:
+    """What ``hours.yaml``, ``roster.yaml`` and ``holidays.yaml`` say, in one estate's time zone.
+
+    A changed file is taken up at the next question, without a restart; one that does not hold is
+    not: the old plan stays in service and :attr:`problems` says why.
+    """
+
+    def __init__(self, config: Path, timezone: ZoneInfo) -> None:
+        """Read the files in ``config``; a missing one is the shipped default.
+
+        Raises :class:`~hotline.call.errors.InvalidInput` with every problem.
+        """
+        self._config = config
+        self._zone = timezone
+        self._stamp = self._look()
+        self._plan = plan.load(config)
+        self._warned_years: set[int] = set()
+        self.problems: tuple[Problem, ...] = ()
+        """Why the files on disk are not in service; empty when they are."""
+
+    @property
+    def windows(self) -> frozenset[str]:
+        """Names of the windows."""
+        return frozenset(self._current().windows)
+
+    @property
+    def rosters(self) -> frozenset[str]:
+        """Names of the rosters."""
+        return frozenset(self._current().rosters)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What holds but is probably not meant."""
+        return self._current().warnings
+
+    def is_open(self, window: str, at: datetime) -> bool:
+        """True inside the named window; raises :class:`KeyError` for a name that is not configured."""
+        current = self._current()
+        self._warn_of_year(current, at)
+        return hours.is_open(current.windows[window], current.calendar, self._zone, at)
+
+    def next_opening(self, window: str, at: datetime) -> datetime:
+        """When the window next opens (UTC), strictly after ``at``.
+
+        Raises :class:`KeyError` for a name that is not configured, and
+        :class:`~hotline.duty.hours.NeverOpens`.
+        """
+        current = self._current()
+        found = hours.next_opening(current.windows[window], current.calendar, self._zone, at)
+        self._warn_of_year(current, found)
+        return found
+
+    def on_duty(self, roster: str, at: datetime) -> tuple[DutyContact, ...]:
+        """Whom to ring, in order; raises :class:`KeyError` for a roster that is not configured."""
+        return tuple(
+            entry.contact
+            for entry in self._current().rosters[roster]
+            if entry.during is None or self.is_open(entry.during, at)
+        )
+
+    def is_workday(self, day: date) -> bool:
+        """Return whether ``day`` is worked, by holidays and adjusted workdays."""
+        return self._current().calendar.is_workday(day)
+
+    def knows_year(self, year: int) -> bool:
+        """True when the holidays of ``year`` are known."""
+        return self._current().calendar.knows(year)
+
+    def _current(self) -> plan.Plan:
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._reload()
+        return self._plan
+
+    def _reload(self) -> None:
+        try:
+            self._plan = plan.load(self._config)
+        except InvalidInput as error:
+            self.problems = error.problems
+            where = [f"{problem.file}:{problem.line}" for problem in error.problems]
+            log.error("duty files do not hold, the old ones stay in service", where=where)
+            return
+        self.problems = ()
+        log.info("duty files taken up", windows=len(self._plan.windows), rosters=len(self._plan.rosters))
+
+    def _look(self) -> _Stamp:
+        """Return what changes when a file does; three ``stat`` calls, some microseconds."""
+        found = []
+        for name in plan.FILES:
+            path = plan.file_of(self._config, name)
+            try:
+                status = path.stat()
+            except OSError:
+                found.append((str(path), 0, 0))
+                continue
+            found.append((str(path), status.st_mtime_ns, status.st_size))
+        return tuple(found)
+
+    def _warn_of_year(self, current: plan.Plan, at: datetime) -> None:
+        year = at.astimezone(self._zone).year
+        if year in self._warned_years or current.calendar.knows(year):
+            return
+        self._warned_years.add(year)
+        log.warning("public holidays of this year are not known: add them to holidays.yaml", year=year)
