@@ -188,21 +188,22 @@ class MediaLeg:
             return
         self.gone = True
         now = self._engine.now()
-        self._guarded(lambda: self._settle(now))
-        self._guarded(self._stop)
-        self._end_bridge()
-        self._receiver.untap_all()
         self._engine.forget(self)
+        self._receiver.untap_all()
+        self._end_bridge()
+        try:
+            self._guarded(lambda: self._settle(now))
+            self._guarded(self._stop)
+        finally:
+            self._finish_recording(self._detached, now)
+
+    def _finish_recording(self, detached: Future[None], now: float) -> None:
         recording = self._recording
         if recording is None:
-            self._detached.set_result(None)
+            detached.set_result(None)
         else:
-            recording.closed.add_done_callback(lambda _: self._finished())
+            recording.closed.add_done_callback(lambda _: detached.set_result(None))
             recording.finish(now)
-
-    def _finished(self) -> None:
-        if self._detached is not None and not self._detached.done():
-            self._detached.set_result(None)
 
     def _guarded(self, action: Callable[[], object]) -> None:
         """Run something that touches the stream; a stream that is gone or new is no failure."""
@@ -277,9 +278,9 @@ class MediaLeg:
         if self._bound:
             self._guarded(lambda: self._transmitter.relay(self._stream, frame, now))
 
-    def _on_sent(self, pcm: bytes, now: float) -> None:
+    def _on_sent(self, pcm: bytes, now: float, after_pause: bool) -> None:
         if self._recording is not None:
-            self._recording.sent(pcm, now)
+            self._recording.sent(pcm, now, after_pause)
 
     def _on_ended(self, playback: int, completed: bool) -> None:
         self._post(PromptEnded(playback=playback, completed=completed))

@@ -82,9 +82,9 @@ class Recording:
         """Add received samples, the last of them heard just now."""
         self._left.place(pcm, self.position(now))
 
-    def sent(self, pcm: bytes, now: float) -> None:
-        """Add samples of which the last was sent just now."""
-        self._right.place(pcm, self.position(now))
+    def sent(self, pcm: bytes, now: float, after_pause: bool) -> None:
+        """Add samples of which the last was sent just now, ``after_pause`` in which nothing was."""
+        self._right.place(pcm, self.position(now), after_pause=after_pause)
 
     def advance(self, now: float) -> None:
         """Hand over what is settled, if it is time to."""
@@ -170,7 +170,7 @@ class RecordingWriter:
             self._give_up(recording, error)
             return
         self._files[recording] = descriptor
-        self._guarded(recording, recording_header(self._tag, 0))
+        self._append(recording, recording_header(self._tag, 0))
 
     def write(self, recording: Recording, left: bytes, right: bytes) -> None:
         """Append one portion: ``left`` and ``right`` are PCM of the same length."""
@@ -178,8 +178,8 @@ class RecordingWriter:
         both[:, 0] = np.frombuffer(left, np.int16)
         both[:, 1] = np.frombuffer(right, np.int16)
         data = alaw_encode(both) if self._tag is Tag.ALAW else both
-        self._guarded(recording, data.tobytes())
-        recording.written += len(both)
+        if self._append(recording, data.tobytes()):
+            recording.written += len(both)
 
     def write_gap(self, recording: Recording, samples: int) -> None:
         """Append silence for a portion that was dropped, so that what follows keeps its place."""
@@ -195,16 +195,19 @@ class RecordingWriter:
         if not recording.closed.done():
             recording.closed.set_result(None)
 
-    def _guarded(self, recording: Recording, data: bytes) -> None:
+    def _append(self, recording: Recording, data: bytes) -> bool:
+        """Write and bring the header up to date; False when the recording was given up."""
         descriptor = self._files.get(recording)
         if descriptor is None:
-            return
+            return False
         try:
-            _append(descriptor, data)
+            _write_all(descriptor, data)
             size = os.lseek(descriptor, 0, os.SEEK_CUR) - len(recording_header(self._tag, 0))
             os.pwrite(descriptor, recording_header(self._tag, size), 0)
         except OSError as error:
             self._give_up(recording, error)
+            return False
+        return True
 
     def _give_up(self, recording: Recording, error: OSError) -> None:
         self.failures += 1
@@ -220,7 +223,7 @@ class RecordingWriter:
         )
 
 
-def _append(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes) -> None:
     """Write all of it; a disk that takes only a part refuses the rest at the next attempt."""
     view = memoryview(data)
     while view:

@@ -33,11 +33,15 @@ class Track:
         """Position after the last sample placed."""
         return self._end
 
-    def place(self, pcm: bytes, now: int) -> None:
-        """Add samples of which the last belongs to position ``now``."""
+    def place(self, pcm: bytes, now: int, *, after_pause: bool = False) -> None:
+        """Add samples of which the last belongs to position ``now``.
+
+        ``after_pause``: nothing came since the last portion because there was nothing, so a lag,
+        however small, is silence and no lateness.
+        """
         samples = len(pcm) // 2
         lag = now - samples - self._end
-        if lag > SLACK or (self._gap and lag > 0):
+        if lag > SLACK or ((self._gap or after_pause) and lag > 0):
             self._pad(lag)
         self._gap = False
         too_many = self._end + samples - now - AHEAD

@@ -34,9 +34,13 @@ class Transmitter:
     """The sending half of a leg. Used on the media thread only."""
 
     def __init__(
-        self, on_sent: Callable[[bytes, float], None], on_ended: Callable[[int, bool], None]
+        self, on_sent: Callable[[bytes, float, bool], None], on_ended: Callable[[int, bool], None]
     ) -> None:
-        """``on_sent`` gets the PCM that was sent (8 kHz) and when; ``on_ended`` each playback's end."""
+        """Report what happens.
+
+        ``on_sent`` gets the PCM that was sent (8 kHz), when, and whether nothing was sent before it;
+        ``on_ended`` gets each playback's end.
+        """
         self._playlist = Playlist()
         self._on_sent = on_sent
         self._on_ended = on_ended
@@ -51,6 +55,7 @@ class Transmitter:
         self._flushed = 0
         self._starved = 0
         self._settled_at = 0.0
+        self._after_pause = True
         self._keep_flushed = False
         self._held = False
         self.flushing = False
@@ -195,6 +200,7 @@ class Transmitter:
     def _write(self, stream: PcmStream, batch: list[Segment], now: float) -> None:
         if not self._in_flight:
             self._settled_at = now
+            self._after_pause = True
         pcm = b"".join([segment.pcm for segment in batch])
         wire = self._upsampler.process(pcm) if self._upsampler else pcm
         try:
@@ -243,7 +249,8 @@ class Transmitter:
                 ended.append(segment.ends)
             flight.popleft()
         if parts:
-            self._on_sent(b"".join(parts), now)
+            self._on_sent(b"".join(parts), now, self._after_pause)
+            self._after_pause = False
         for number in ended:
             self._on_ended(number, True)
 
