@@ -48,17 +48,8 @@ class Answering:
                 converse=self._converse,
                 recording_path=self._recording_path(call),
             )
-        except Exception as error:  # the record says "failed"; the trace has no personal data in its frames
-            frames = error.__traceback__
-            while frames is not None and frames.tb_next is not None:
-                frames = frames.tb_next
-            log.error(
-                "a call failed",
-                leg=call.facts.leg,
-                error=type(error).__name__,
-                line=frames.tb_lineno if frames else 0,
-                file=frames.tb_frame.f_code.co_filename if frames else "",
-            )
+        except Exception:
+            log.exception("a call failed", leg=call.facts.leg)
 
     async def _converse(self, call: Call, estate: Estate) -> str:
         parts = self._parts
@@ -70,11 +61,13 @@ class Answering:
             ears=parts.ears,
             desk=parts.tickets,
             directory=parts.residents,
-            duty=parts.duty,
+            duty=parts.estate_duty(estate),
             dialer=self._telephony,
             log=self._log,
             estate=estate,
-            settings=parts.settings,
+            ringing=parts.settings.sip.ringing,
+            announce=parts.settings.recording.announce,
+            accept_score=parts.settings.speech.accept_score,
         )
         return await session.run()
 

@@ -67,7 +67,7 @@ async def _take_calls(
         upkeep.create_task(parts.ears.start(), name="ears")
         keep = [
             upkeep.create_task(parts.menus.keep(), name="menus"),
-            upkeep.create_task(parts.duty.keep(), name="duty"),
+            upkeep.create_task(parts.keep_places(), name="places"),
         ]
         drain = upkeep.create_task(_drain(parts, telephony, line), name="drain")
         parent = upkeep.create_task(line.parent_gone.wait(), name="parent")

@@ -10,7 +10,6 @@ import asyncio
 import importlib
 import signal
 import sys
-import traceback
 from typing import Protocol
 
 import structlog
@@ -107,7 +106,7 @@ def _last_words(role: str, line: ChildLine, error: Exception) -> int:
     errors = _leaves(error)
     named = [e for e in errors if isinstance(e, HotlineError)]
     if len(named) < len(errors):
-        log.error("a process failed", trace=_anonymous(errors), role=role)
+        log.error("a process failed", exc_info=error, role=role)
     if not named:
         return 1
     exit_code = 2 if all(isinstance(e, InvalidInput) for e in named) else 1
@@ -119,16 +118,6 @@ def _leaves(error: BaseException) -> list[BaseException]:
     if not isinstance(error, BaseExceptionGroup):
         return [error]
     return [leaf for part in error.exceptions for leaf in _leaves(part)]
-
-
-def _anonymous(errors: list[BaseException]) -> str:
-    """Where it happened, without messages: those may hold what a caller said or dialled."""
-    parts = []
-    for error in errors:
-        frames = traceback.extract_tb(error.__traceback__)[-4:]
-        where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-        parts.append(f"{type(error).__name__} at {where}")
-    return "; ".join(parts)
 
 
 def main() -> None:

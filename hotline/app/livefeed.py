@@ -30,7 +30,7 @@ class LiveFeed:
     def __init__(self, folder: Path, answers: dict[str, Answer]) -> None:
         """Serve in ``folder``; ``answers`` are the questions readers may ask."""
         self._folder = folder
-        self._answers = answers
+        self.answers = answers
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
@@ -87,7 +87,7 @@ class LiveFeed:
             asked = json.loads(line).get("ask")
         except (ValueError, AttributeError):
             asked = None
-        answer = self._answers.get(asked) if isinstance(asked, str) else None
+        answer = self.answers.get(asked) if isinstance(asked, str) else None
         reply = {"type": asked, **answer()} if answer else {"type": "error", "sentence": "unknown question"}
         writer.write(json.dumps(reply, ensure_ascii=False, default=str).encode() + b"\n")
 

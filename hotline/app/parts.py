@@ -1,0 +1,95 @@
+"""What the calls process is made of, besides the telephone itself; the slices meet here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hotline.app.menus import EstateMenus
+from hotline.call.clock import Clock
+from hotline.callrecords.service import CallRecords
+from hotline.db.engine import Database
+from hotline.duty.service import DutyBook
+from hotline.home import Home, shipped
+from hotline.language import numbers
+from hotline.residents.service import Residents
+from hotline.settings import Estate, Settings
+from hotline.speech.live import LiveEars
+from hotline.speech.voices.book import PromptFolder
+from hotline.tickets.service import Tickets
+
+PLACES_EVERY = 30.0
+"""Seconds between looks at the room lists: an import shows in the grammars this soon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """One of each."""
+
+    home: Home
+    settings: Settings
+    clock: Clock
+    process: str
+    """Unique id of this run of the calls process."""
+    db: Database
+    records: CallRecords
+    tickets: Tickets
+    residents: Residents
+    duty: dict[str, DutyBook]
+    """By estate: an estate's hours are in its own time zone."""
+    prompts: PromptFolder
+    ears: LiveEars
+    menus: EstateMenus
+
+    @property
+    def music(self) -> Path | None:
+        """The administrator's music on hold, ``HOME/prompts/music.wav``."""
+        own = self.home.prompts / "music.wav"
+        return own if own.is_file() else None
+
+    def estate_duty(self, estate: Estate) -> DutyBook:
+        """The duty book of ``estate``."""
+        return self.duty[estate.id]
+
+    async def keep_places(self) -> None:
+        """Keep the room lists of the grammars fresh until cancelled."""
+        while True:
+            await self.residents.refresh_places([estate.id for estate in self.settings.estates])
+            await self.clock.sleep(PLACES_EVERY)
+
+    async def close(self) -> None:
+        """Commit what is queued, end the recognition workers, close the database."""
+        await self.ears.close()
+        await self.records.close()
+        self.db.close()
+
+
+def build_parts(home: Home, settings: Settings, clock: Clock, *, process: str) -> Parts:
+    """Make the parts; opens no port and starts no process.
+
+    Raises :class:`~hotline.call.errors.InvalidInput` when a menu or duty file does not hold.
+    """
+    normalise = partial(numbers.normalise, country=settings.sip.country, area_code=settings.sip.area_code)
+    db = Database(settings.database or home.database_url, clock=clock)
+    residents = Residents(db, normalise=normalise)
+    zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
+    duty = {name: DutyBook(home.config, zone) for name, zone in zones.items()}
+    prompts = PromptFolder(home.prompts, shipped("prompts"))
+    return Parts(
+        home=home,
+        settings=settings,
+        clock=clock,
+        process=process,
+        db=db,
+        records=CallRecords(
+            db, clock=clock, process=process, recordings=home.recordings, normalise=normalise
+        ),
+        tickets=Tickets(db, clock=clock, zones=zones, normalise=normalise),
+        residents=residents,
+        duty=duty,
+        prompts=prompts,
+        ears=LiveEars(settings.speech, settings.speech.models or home.models, residents, clock),
+        menus=EstateMenus(home, settings, prompts, duty, clock),
+    )

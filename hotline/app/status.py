@@ -1,0 +1,76 @@
+"""What the calls process says of itself: at the start to a person, later to whoever asks."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from hotline import __version__
+from hotline.app.options import split_address
+from hotline.app.parts import Parts
+from hotline.telephony.agent import SipTelephony
+from hotline.telephony.media import MediaEngine
+
+
+def calls_status(
+    parts: Parts, telephony: SipTelephony, media: MediaEngine, *, since: datetime
+) -> dict[str, Any]:
+    """Return sections of plain values; the numbers become metrics. No personal data."""
+    seen = telephony.status()
+    return {
+        "calls": {
+            "listen": dial_addresses(seen.listening)[0],
+            "channels_in_use": seen.channels.total,
+            "channels_limit": seen.channel_limit,
+            "draining": seen.draining,
+            "since": since.isoformat(timespec="seconds"),
+            "version": __version__,
+        },
+        "menus": {name: "; ".join(problems) or "ok" for name, problems in parts.menus.problems().items()},
+        "trunks": {account.name: _account(account) for account in seen.accounts},
+        "speech": parts.ears.describe(),
+        "recording": {
+            "enabled": parts.settings.recording.enabled,
+            "free_mb": shutil.disk_usage(parts.home.root).free // 1_000_000,
+        },
+        "records": {"problem": parts.records.problem},
+        "counters": asdict(seen.counters) | {"shut_out": len(seen.shut_out)},
+        "media": asdict(media.counters),
+    }
+
+
+def _account(account: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(account).items() if name != "name" and value}
+
+
+def calls_lines(parts: Parts, telephony: SipTelephony) -> list[str]:
+    """What ``./start`` prints when calls are taken: where to dial."""
+    addresses = dial_addresses(telephony.status().listening)
+    lines = [f"Dial {' or '.join(addresses)} from any softphone (no registration needed)."]
+    lines += [
+        f"Trunk {account.name}: {account.user}@{account.domain} over {account.transport}"
+        for account in parts.settings.sip.accounts
+    ]
+    lines.append(f"Status page: http://{parts.settings.web.listen}/")
+    return lines
+
+
+def dial_addresses(listening: str) -> list[str]:
+    """SIP addresses under which the hotline is reached; every own address when it listens on all."""
+    host, port = split_address(listening, "sip.listen")
+    hosts = [host] if host not in ("0.0.0.0", "::") else own_addresses()  # noqa: S104
+    suffix = "" if port == 5060 else f":{port}"
+    return [f"sip:hotline@{f'[{host}]' if ':' in host else host}{suffix}" for host in hosts]
+
+
+def own_addresses() -> list[str]:
+    """This machine's address towards other machines, or its loopback; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: only asks the routing table (RFC 5737)
+            return [str(probe.getsockname()[0])]
+        except OSError:
+            return ["127.0.0.1"]
