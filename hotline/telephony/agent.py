@@ -129,7 +129,7 @@ class SipTelephony:
             tasks.create_task(registration.keep(), name=f"registration {account.name}")
 
     async def _open_agent(self, account: str, line: str, user: str) -> baresip.UserAgent:
-        agent = await baresip.UserAgent.create(self._runtime, line)
+        agent = await baresip.UserAgent.create(self._runtime, line, transfer_policy="reject")
         assert self._incoming is not None
         incoming = self._incoming
         agent.on_incoming(lambda native: incoming.offer(account, user, native))

@@ -21,9 +21,9 @@ from hotline.call.events import Answered, CallEvent, Digit, Held, HungUp, Resume
 from hotline.call.ports import Call, Direction, LegFacts, LegReport, MediaQuality, PcmSink
 from hotline.telephony.legs import LegSink
 from hotline.telephony.media import MediaEngine, MediaLeg
+from hotline.telephony.observed import Observed
 from hotline.telephony.outcomes import REFUSED, Dismissal, Ending, how_it_ended
 from hotline.telephony.rings import rings_begun
-from hotline.telephony.sdp import AudioDescription, parse_audio
 from hotline.telephony.wire import WireMessage
 
 _END_WITHIN = 3.0
@@ -48,6 +48,7 @@ class SipCall:
         sink: LegSink,
         ring_cycle: float,
         on_over: Callable[[SipCall], None],
+        on_transfer_wish: Callable[[SipCall], None],
     ) -> None:
         self._native = native
         self._facts = facts
@@ -56,6 +57,7 @@ class SipCall:
         self._sink = sink
         self._ring_cycle = ring_cycle
         self._on_over = on_over
+        self._on_transfer_wish = on_transfer_wish
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue()
         self._settled = self._loop.create_future()
@@ -68,10 +70,7 @@ class SipCall:
         self._near: Dismissal | None = None
         self._finishing: LegReport | None = None
         self._report: LegReport | None = None
-        self._far_audio: AudioDescription | None = None
-        self._near_audio: AudioDescription | None = None
-        self._info_keys = 0
-        self._heard_back = False
+        self._observed = Observed()
         native.on(self._on_library_event)
 
     # --- what is known ------------------------------------------------------------------
@@ -94,7 +93,7 @@ class SipCall:
     @property
     def heard_back(self) -> bool:
         """True once the far end sent any response: it can be reached."""
-        return self._heard_back or self._ring_from is not None
+        return self._observed.heard_back or self._ring_from is not None
 
     @property
     def native(self) -> baresip.Call:
@@ -138,45 +137,28 @@ class SipCall:
             if self._ring_from is None:
                 self._ring_from = self._clock.monotonic()
         elif kind is baresip.Event.CALL_DTMF_START and event.text:
-            self._queue(Digit(key=event.text.upper(), source=self._key_source()))
+            self._queue(Digit(key=event.text.upper(), source=self._observed.key_source()))
         elif kind is baresip.Event.CALL_HOLD:
             self._sound().hold(True)
             self._queue(Held())
         elif kind is baresip.Event.CALL_RESUME:
             self._sound().hold(False)
             self._queue(Resumed())
-
-    def _key_source(self) -> str:
-        if self._info_keys:
-            self._info_keys -= 1
-            return "info"
-        return "rtp"
+        elif kind is baresip.Event.CALL_TRANSFER:
+            self._on_transfer_wish(self)
 
     def on_wire(self, message: WireMessage) -> None:
-        """Take note of a message of this dialog: descriptions, and keys that came by INFO."""
-        self._heard_back = self._heard_back or (message.received and message.status > 0)
-        if message.received and message.method == "INFO" and not message.status:
-            self._info_keys += 1
-        audio = parse_audio(message.body) if message.body else None
-        if audio is None:
-            return
-        if not message.received:
-            self._near_audio = audio
-            return
-        self._far_audio = audio
-        if self._media is not None:
-            self._media.detect_digits(self._keys_are_in_the_audio)
-
-    @property
-    def _keys_are_in_the_audio(self) -> bool:
-        return self._far_audio is not None and not self._far_audio.telephone_event
+        """Take note of a message of this dialog."""
+        described = self._observed.note(message)
+        if described and self._media is not None:
+            self._media.detect_digits(self._observed.keys_are_in_the_audio)
 
     def _on_established(self) -> None:
         if self._finishing is not None or self.answered:
             return
         self._answered_at = self._clock.now()
         self._stop_ringing()
-        self._sound().detect_digits(self._keys_are_in_the_audio)
+        self._sound().detect_digits(self._observed.keys_are_in_the_audio)
         self._sink.answered(self._facts.leg, self._answered_at, self._ring_seconds or 0.0, self._rings)
         self._queue(Answered())
         if not self._settled.done():
@@ -290,10 +272,8 @@ class SipCall:
         stats = self._native.final_stats
         if stats is None:
             return None
-        ours, theirs = self._near_audio, self._far_audio
-        spoken = [c for c in theirs.codecs if ours is None or c in ours.codecs] if theirs else []
         return MediaQuality(
-            codec=spoken[0] if spoken else "",
+            codec=self._observed.codec,
             received_packets=stats.rx_packets,
             sent_packets=stats.tx_packets,
             lost=stats.rx_lost,
@@ -310,7 +290,7 @@ class SipCall:
     def _sound(self) -> MediaLeg:
         if self._media is None:
             self._media = self._engine.attach(
-                self._native.audio, post=self.post, detect_digits=self._keys_are_in_the_audio
+                self._native.audio, post=self.post, detect_digits=self._observed.keys_are_in_the_audio
             )
         return self._media
 

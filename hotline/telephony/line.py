@@ -44,6 +44,7 @@ class Line:
             sink=self.sink,
             ring_cycle=self.sip.ringing.ring_cycle,
             on_over=self._over,
+            on_transfer_wish=self._transfer_refused,
         )
         self.dialogs.add(leg)
         return leg
@@ -51,6 +52,14 @@ class Line:
     def _over(self, leg: SipCall) -> None:
         self.dialogs.remove(leg)
         self.channels.give_back(leg.facts.leg)
+
+    def _transfer_refused(self, leg: SipCall) -> None:
+        """A peer asked us to call somebody else (REFER); the library's policy answers 603.
+
+        Nobody may transfer outside the procedure (DOMAIN section 9), so it is kept on the record.
+        """
+        self.counters.transfers_refused += 1
+        self.sink.event(leg.facts.leg, "TRANSFER_REFUSED")
 
     def never_was(
         self, facts: LegFacts, disposition: str, by: HangupBy, cause: str, status: int | None = None

@@ -177,14 +177,26 @@ class PacketFilter:
 def _sockets_on(ports: frozenset[int]) -> Iterator[socket.socket]:
     """Yield duplicates of this process's bound sockets: closing them leaves the originals open."""
     for entry in list(Path("/proc/self/fd").iterdir()):
-        try:
-            sock = socket.socket(fileno=os.dup(int(entry.name)))
-        except OSError:
-            continue  # no socket, or closed meanwhile
+        sock = _duplicate(int(entry.name))
+        if sock is None:
+            continue
         if _local_port(sock) in ports:
             yield sock
         else:
             sock.close()
+
+
+def _duplicate(descriptor: int) -> socket.socket | None:
+    """Return another handle on a socket; ``None`` for what is no socket or was closed meanwhile."""
+    try:
+        copy = os.dup(descriptor)
+    except OSError:
+        return None
+    try:
+        return socket.socket(fileno=copy)
+    except OSError:
+        os.close(copy)
+        return None
 
 
 def _local_port(sock: socket.socket) -> int | None:

@@ -92,33 +92,33 @@ def _address(endpoint: str) -> str:
     return host.strip("[]")
 
 
-class WireTap(logging.Handler):
-    """Hands each traced message to ``sink`` on the library's log thread; keeps it out of every log."""
+class WireTap(logging.Filter):
+    """Hands each traced message to ``sink`` on the library's log thread, and lets none into any log.
+
+    A filter on the logger itself, because that goes before every handler, whoever put it there.
+    """
 
     def __init__(self, sink: Callable[[WireMessage], None]) -> None:
-        super().__init__(logging.DEBUG)
+        super().__init__()
         self._sink = sink
-        self._before: tuple[int, bool] | None = None
+        self._level = logging.NOTSET
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Parse and pass on one record."""
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Parse and pass on one record; always False."""
         message = parse_trace(record.getMessage())
         if message is not None:
             self._sink(message)
+        return False
 
     def open(self) -> None:
-        """Take the trace logger over: only this handler sees its records."""
+        """Take the trace logger over."""
         logger = logging.getLogger(TRACE_LOGGER)
-        self._before = (logger.level, logger.propagate)
+        self._level = logger.level
         logger.setLevel(logging.DEBUG)
-        logger.propagate = False
-        logger.addHandler(self)
+        logger.addFilter(self)
 
     def shut(self) -> None:
         """Give the trace logger back."""
         logger = logging.getLogger(TRACE_LOGGER)
-        logger.removeHandler(self)
-        if self._before is not None:
-            level, propagate = self._before
-            logger.setLevel(level)
-            logger.propagate = propagate
+        logger.removeFilter(self)
+        logger.setLevel(self._level)

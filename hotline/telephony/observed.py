@@ -1,0 +1,52 @@
+"""What the messages of one leg's dialog tell besides the library's events."""
+
+from __future__ import annotations
+
+from hotline.telephony.sdp import AudioDescription, parse_audio
+from hotline.telephony.wire import WireMessage
+
+
+class Observed:
+    """The descriptions both sides sent, and whether the far end was heard at all."""
+
+    def __init__(self) -> None:
+        self._near: AudioDescription | None = None
+        self._far: AudioDescription | None = None
+        self._info_keys = 0
+        self.heard_back = False
+        """The far end sent some response: it can be reached."""
+
+    def note(self, message: WireMessage) -> bool:
+        """Take note of a message; True when the far end's description is new."""
+        if message.received and message.status:
+            self.heard_back = True
+        if message.received and message.method == "INFO" and not message.status:
+            self._info_keys += 1
+        audio = parse_audio(message.body) if message.body else None
+        if audio is None:
+            return False
+        if not message.received:
+            self._near = audio
+            return False
+        self._far = audio
+        return True
+
+    @property
+    def keys_are_in_the_audio(self) -> bool:
+        """The far end cannot send RFC 4733 events, so its keys are tones (or SIP INFO)."""
+        return self._far is not None and not self._far.telephone_event
+
+    @property
+    def codec(self) -> str:
+        """The codec spoken: the far end's first that we named too; empty while unknown."""
+        if self._far is None:
+            return ""
+        near = None if self._near is None else {name.lower() for name in self._near.codecs}
+        return next((name for name in self._far.codecs if near is None or name.lower() in near), "")
+
+    def key_source(self) -> str:
+        """How the key that the library has just reported came: ``info`` or ``rtp``."""
+        if self._info_keys:
+            self._info_keys -= 1
+            return "info"
+        return "rtp"

@@ -1,0 +1,242 @@
+"""Real SIP peers from Debian as processes with deadlines: sipp, baresip, linphonec."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+HOST = "127.0.0.1"
+
+
+def free_port(*, pair: bool = False) -> int:
+    """A port free for UDP and TCP, outside the ephemeral range; ``pair``: the next one too."""
+    for _ in range(200):
+        port = random.randrange(10_000, 30_000, 2)
+        try:
+            for candidate in (port, port + 1) if pair else (port,):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    with socket.socket(socket.AF_INET, kind) as sock:
+                        sock.bind((HOST, candidate))
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("no free port")
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Ask a process to end, then make it."""
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), 1.5)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+class Sipp:
+    """One sipp run: a scenario, one call unless told otherwise."""
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
+        self._process = process
+        self._folder = folder
+
+    @classmethod
+    async def start(
+        cls,
+        scenario: str,
+        target: int | None,
+        folder: Path,
+        *,
+        service: str = "95001",
+        calls: int = 1,
+        rate: int = 10,
+        replace: dict[str, str] | None = None,
+        extra: Sequence[str] = (),
+        source: str = HOST,
+        port: int | None = None,
+    ) -> Sipp:
+        text = (SCENARIOS / f"{scenario}.xml").read_text()
+        for mark, value in (replace or {}).items():
+            text = text.replace(mark, value)
+        script = folder / f"{scenario}-{random.randrange(10**9)}.xml"
+        script.write_text(text)
+        where = [f"{HOST}:{target}"] if target is not None else []
+        process = await asyncio.create_subprocess_exec(
+            "sipp", *where, "-sf", str(script), "-s", service, "-m", str(calls), "-r", str(rate),
+            "-i", source, "-mi", source, "-p", str(port or free_port()), "-mp", str(free_port(pair=True)),
+            "-nostdin", "-timeout", "15", "-timeout_error", "-trace_err",
+            "-error_file", str(script.with_suffix(".err")), *extra,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=folder,
+        )  # fmt: skip
+        return cls(process, script.with_suffix(".err"))
+
+    async def done(self, within: float = 12.0) -> None:
+        """Wait for the scenario's end; fails with sipp's own words when it did not go as written."""
+        try:
+            code = await asyncio.wait_for(self._process.wait(), within)
+        except TimeoutError:
+            await end(self._process)
+            raise AssertionError(f"sipp did not end: {self.errors()}") from None
+        assert code == 0, f"sipp ended with {code}: {self.errors()}"
+
+    def errors(self) -> str:
+        return self._folder.read_text() if self._folder.exists() else ""
+
+    async def end(self) -> None:
+        await end(self._process)
+
+
+_BARESIP_CONFIG = """
+sip_listen {host}:{port}
+sip_certificate {certificate}
+call_max_calls 4
+audio_player aubridge,peer
+audio_source {source}
+audio_alert aubridge,alert
+rtp_ports {rtp}-{rtp_end}
+module_path /usr/lib/baresip/modules
+module g711.so
+module g722.so
+module opus.so
+module aubridge.so
+module ausine.so
+module srtp.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen {host}:{control}
+"""
+
+
+class Baresip:
+    """Debian's baresip, driven over its control port (JSON in netstrings)."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        port: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.port = port
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self.seen: list[str] = []
+
+    @classmethod
+    async def start(
+        cls,
+        folder: Path,
+        *,
+        account: str = "",
+        answer: str = "auto",
+        transport: str = "udp",
+        certificate: Path | None = None,
+        tone: bool = True,
+    ) -> Baresip:
+        folder = folder / f"baresip-{random.randrange(10**9)}"
+        folder.mkdir()
+        port, control, rtp = free_port(pair=True), free_port(), free_port(pair=True)
+        (folder / "config").write_text(
+            _BARESIP_CONFIG.format(
+                host=HOST, port=port, control=control, rtp=rtp, rtp_end=rtp + 20,
+                certificate=certificate or "none.pem",
+                source="ausine,440" if tone else "aubridge,peer",
+            )
+        )  # fmt: skip
+        (folder / "accounts").write_text(
+            f"<sip:peer@{HOST}:{port};transport={transport}>;regint=0;answermode={answer};{account}\n"
+        )
+        (folder / "contacts").write_text("")
+        process = await asyncio.create_subprocess_exec(
+            "baresip", "-4", "-n", "lo", "-f", str(folder),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=(folder / "out").open("wb"),
+            stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        for _ in range(100):
+            try:
+                reader, writer = await asyncio.open_connection(HOST, control)
+                return cls(process, port, reader, writer)
+            except OSError:
+                await asyncio.sleep(0.05)
+        await end(process)
+        raise AssertionError(f"baresip did not start: {(folder / 'out').read_text()}")
+
+    async def command(self, command: str, params: str = "") -> None:
+        body = json.dumps({"command": command, "params": params}).encode()
+        self._writer.write(b"%d:%s," % (len(body), body))
+        await self._writer.drain()
+
+    async def event(self, kind: str, within: float = 6.0) -> dict[str, Any]:
+        """Wait for an event of that type (``CALL_ESTABLISHED`` …)."""
+        async with asyncio.timeout(within):
+            while True:
+                length = int((await self._reader.readuntil(b":"))[:-1])
+                message = json.loads((await self._reader.readexactly(length + 1))[:-1])
+                self.seen.append(message.get("type", ""))
+                if message.get("type") == kind:
+                    return dict(message)
+
+    async def end(self) -> None:
+        self._writer.close()
+        await end(self._process)
+
+
+class Linphone:
+    """Debian's linphonec, driven over its standard input."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.port = port
+        self._process = process
+
+    @classmethod
+    async def start(cls, folder: Path) -> Linphone:
+        port, rtp = free_port(), free_port(pair=True)
+        config = folder / "linphonerc"
+        config.write_text(
+            f"[sip]\nsip_port={port}\nsip_tcp_port=0\nsip_tls_port=0\ncontact=sip:peer@{HOST}\n"
+            f"use_info=0\nuse_rfc2833=1\n[rtp]\naudio_rtp_port={rtp}\n"
+            "[sound]\nplayback_dev_id=none\ncapture_dev_id=none\nringer_dev_id=none\n"
+            "[net]\nmtu=0\n"
+        )
+        process = await asyncio.create_subprocess_exec(
+            "linphonec", "-c", str(config),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=(folder / "linphone.out").open("wb"),
+            stderr=asyncio.subprocess.STDOUT,
+            env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
+        )  # fmt: skip
+        return cls(process, port)
+
+    async def command(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode() + b"\n")
+        await self._process.stdin.drain()
+
+    async def end(self) -> None:
+        await end(self._process)
+
+
+@contextlib.asynccontextmanager
+async def ended(peer: Any) -> AsyncIterator[Any]:
+    """Use a peer and see to its end."""
+    try:
+        yield peer
+    finally:
+        await peer.end()
