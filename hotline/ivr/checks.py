@@ -1,0 +1,189 @@
+"""What a menu that can be read may still get wrong; every check finds all of its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from difflib import get_close_matches
+
+from hotline.call.errors import Problem
+from hotline.call.ports import PromptBook
+from hotline.ivr.graph import dead_circles, reachable
+from hotline.ivr.intake import FACTS
+from hotline.ivr.model import Menu
+from hotline.ivr.steps.confirm import Confirm
+from hotline.ivr.steps.menu import Menu as MenuStep
+from hotline.ivr.steps.refs import (
+    Path,
+    PromptRef,
+    ReadSlot,
+    Ref,
+    RosterRef,
+    StepRef,
+    WindowRef,
+    WrittenSlot,
+    references,
+)
+from hotline.ivr.steps.transfer import Transfer
+from hotline.yamlsource import Document
+
+SHORTEST_INTERDIGIT = 0.5
+"""Seconds: nobody presses two keys faster on purpose, so ``0`` would always win over ``00``."""
+
+Finding = tuple[Path, str, bool]
+"""Path in the file, sentence, warning."""
+
+
+def problems_of(
+    menu: Menu,
+    document: Document,
+    *,
+    prompts: PromptBook | None = None,
+    windows: Container[str] | None = None,
+    rosters: Container[str] | None = None,
+) -> list[Problem]:
+    """Return every problem of ``menu``; ``None`` leaves out what is not known here."""
+    findings = [*_targets(menu), *_graph(menu), *_keys(menu), *_slots(menu)]
+    if prompts is not None:
+        findings += _prompts(menu, prompts)
+    if windows is not None:
+        findings += _names(menu, WindowRef, windows, 'no window "{}" in hours.yaml')
+    if rosters is not None:
+        findings += _rosters(menu, rosters)
+    return [_problem(document, *finding) for finding in findings]
+
+
+def _problem(document: Document, path: Path, message: str, warning: bool) -> Problem:
+    where = _as_written(document, path)
+    return Problem(document.file, document.line(where), ".".join(map(str, where)), message, warning)
+
+
+def _as_written(document: Document, path: Path) -> Path:
+    """Leave out the parts of ``path`` that short forms do not write (``prompts: greeting``)."""
+    node, kept = document.root, []
+    for part in path:
+        below = _below(node, part)
+        if below is not None:
+            kept.append(part)
+            node = below
+    return tuple(kept)
+
+
+def _below(node: object, part: str | int) -> object:
+    if isinstance(node, dict):
+        return next((value for key, value in node.items() if str(key) == str(part)), None)
+    if isinstance(node, list) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return None
+
+
+def all_references(menu: Menu) -> Iterator[tuple[Path, Ref]]:
+    """Yield every reference of a menu with its path in the file."""
+    for name, field in Menu.model_fields.items():
+        if name != "steps":
+            yield from references(getattr(menu, name), (field.alias or name,))
+    for name, step in menu.steps.items():
+        yield from references(step, ("steps", name, step.step))
+
+
+def _targets(menu: Menu) -> Iterable[Finding]:
+    for path, ref in all_references(menu):
+        if isinstance(ref, StepRef) and ref not in menu.steps:
+            like = get_close_matches(ref, menu.steps, n=1)
+            hint = f', did you mean "{like[0]}"?' if like else ""
+            yield path, f'no step "{ref}"{hint}', False
+
+
+def _graph(menu: Menu) -> Iterable[Finding]:
+    reached = reachable(menu)
+    for name in menu.steps:
+        if name not in reached:
+            yield ("steps", name), "no way leads to this step", False
+    for circle in dead_circles(menu):
+        way = " → ".join((*circle, circle[0]))
+        yield ("steps", circle[0]), f"a loop without input: {way} would never end", False
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+def _keys(menu: Menu) -> Iterable[Finding]:
+    yield from _ambiguous(menu.everywhere, menu.emergency.keys, ("everywhere",), menu.defaults.choice_interdigit)
+    for name, step in menu.steps.items():
+        path: Path = ("steps", name, step.step)
+        if isinstance(step, MenuStep):
+            wait = step.interdigit_timeout or menu.defaults.choice_interdigit
+            yield from _ambiguous(step.keys, menu.emergency.keys, (*path, "keys"), wait)
+            yield from _own_prefixes(step, (*path, "keys"))
+            yield from _word_keys(menu, step, path)
+        elif isinstance(step, Confirm) and step.yes_key == step.no_key:
+            yield (*path, "no_key"), f'"{step.no_key}" would mean yes and no', False
+
+
+def _ambiguous(keys: Iterable[str], emergency: Iterable[str], path: Path, wait: float) -> Iterable[Finding]:
+    for key in keys:
+        for panic in emergency:
+            if key.startswith(panic):
+                yield (*path, key), f'"{key}" can never be pressed: "{panic}" is the emergency', False
+            elif panic.startswith(key) and wait < SHORTEST_INTERDIGIT:
+                sentence = f'ambiguous: "{panic}" cannot be pressed within {wait:g} s after "{key}"'
+                yield (*path, key), f"{sentence}; set interdigit_timeout to 1.5", False
+
+
+def _own_prefixes(step: MenuStep, path: Path) -> Iterable[Finding]:
+    if step.interdigit_timeout is not None:
+        return
+    for key in step.keys:
+        for longer in step.keys:
+            if longer != key and longer.startswith(key):
+                sentence = f'ambiguous: "{key}" begins "{longer}"; set interdigit_timeout to tell them apart'
+                yield (*path, key), sentence, False
+
+
+def _word_keys(menu: Menu, step: MenuStep, path: Path) -> Iterable[Finding]:
+    known = {*step.keys, *menu.everywhere}
+    for language, words in step.words.items():
+        for phrase, key in words.items():
+            if key not in known:
+                yield (*path, "words", language, phrase), f'no key "{key}" in this menu', False
+
+
+# --- slots ---------------------------------------------------------------------------------------
+
+
+def _slots(menu: Menu) -> Iterable[Finding]:
+    written = {str(ref) for _, ref in all_references(menu) if isinstance(ref, WrittenSlot)}
+    # filled by a step of a kind rather than by name
+    written |= {"place", "callback", "words", "description", *FACTS}
+    for path, ref in all_references(menu):
+        if isinstance(ref, ReadSlot) and ref not in written:
+            like = get_close_matches(ref, written, n=1)
+            hint = f', did you mean "{like[0]}"?' if like else ""
+            yield path, f'nothing fills the slot "{ref}"{hint}', False
+
+
+# --- names of other files ------------------------------------------------------------------------
+
+
+def _names(menu: Menu, kind: type[Ref], known: Container[str], sentence: str) -> Iterable[Finding]:
+    for path, ref in all_references(menu):
+        if isinstance(ref, kind) and ref not in known:
+            yield path, sentence.format(ref), False
+
+
+def _rosters(menu: Menu, rosters: Container[str]) -> Iterable[Finding]:
+    optional = {
+        ("steps", name, step.step, "roster")
+        for name, step in menu.steps.items()
+        if isinstance(step, Transfer) and step.optional
+    }
+    for path, sentence, warning in _names(menu, RosterRef, rosters, 'no roster "{}" in roster.yaml'):
+        if path not in optional:
+            yield path, sentence, warning
+
+
+def _prompts(menu: Menu, prompts: PromptBook) -> Iterable[Finding]:
+    for path, ref in all_references(menu):
+        if isinstance(ref, PromptRef):
+            for language in menu.languages:
+                if not prompts.has(language, ref):
+                    yield path, f'no prompt "{ref}" in {language}', False

@@ -1,0 +1,145 @@
+"""What a call has given so far: slots, and the ticket they make. Values, no behaviour of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from hotline.call.ports import KnownCaller, NewTicket, Place, Span, TicketKind, TicketSummary, Urgency
+
+Value = str | Place | Span | datetime
+SPOKEN_AS = {
+    "place": "place",
+    "caller.place": "place",
+    "ticket.place": "place",
+    "callback": "phone",
+    "caller.number": "phone",
+    "number": "digits",
+    "ticket.number": "ticket",
+    "ticket.state": "state",
+    "ticket.kind": "kind",
+    "ticket.opened": "datetime",
+    "ticket.due": "datetime",
+    "window.opens": "datetime",
+}
+"""How a slot is spoken when the menu does not say."""
+FACTS = frozenset(
+    {"call.late", "call.recorded", "caller.known", "caller.name", "ticket.assigned", "ticket.complete"}
+    | {name for name in SPOKEN_AS if "." in name}
+)
+"""Slots that nobody writes: they are known, or come with a result."""
+INTAKE_SLOTS = frozenset(
+    {"kind", "topic", "urgency", "place", "callback", "words", "name_words", "description"}
+)
+"""Slots that become fields of the ticket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """What is known when the call is answered. ``number`` is empty when it cannot be called back."""
+
+    leg: str
+    estate: str
+    language: str
+    number: str = ""
+    known: KnownCaller | None = None
+    late: bool = False
+    """It rang past the configured ring: the first words are an apology."""
+    announce: bool = True
+    """The caller is told about the recording."""
+    recording: bool = True
+    """There is a recording, so the caller's own words can be kept."""
+    emergency: bool = False
+    """Lift telephone or emergency number."""
+    understood: frozenset[str] = frozenset()
+    """Languages a recogniser is in service for."""
+    accept_score: float = 0.5
+    timezone: str = "Asia/Shanghai"
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Named values of one call; changed by replacement."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    """Slots that came from the caller in this call, not from the directory."""
+
+    def get(self, name: str) -> Value | None:
+        """Return a slot's value, ``None`` when it is empty."""
+        return self.values.get(name) or None
+
+    def text(self, name: str) -> str:
+        """Return a slot's value as text, empty when there is none."""
+        value = self.get(name)
+        return "" if value is None else str(value)
+
+    def place(self) -> Place:
+        """Return the place, empty when unknown."""
+        value = self.get("place")
+        return value if isinstance(value, Place) else Place()
+
+    def span(self, name: str) -> Span | None:
+        """Return the caller's own words of that slot."""
+        value = self.get(name)
+        return value if isinstance(value, Span) else None
+
+    def filled(self, name: str, value: Value, *, by_caller: bool = True) -> Slots:
+        """Return these slots with one more."""
+        given = self.given | {name} if by_caller else self.given
+        return Slots({**self.values, name: value}, given)
+
+    def cleared(self, names: frozenset[str]) -> Slots:
+        """Return these slots without ``names``."""
+        return Slots({k: v for k, v in self.values.items() if k not in names}, self.given - names)
+
+    def has_place(self) -> bool:
+        """True when the place is complete enough to send somebody: a room, or a note."""
+        place = self.place()
+        return bool(place.room or place.note)
+
+
+def of_ticket(slots: Slots, ticket: TicketSummary) -> Slots:
+    """Return ``slots`` with everything that can be said of ``ticket``."""
+    facts: dict[str, Value | None] = {
+        "ticket.number": ticket.number,
+        "ticket.state": ticket.state,
+        "ticket.kind": ticket.kind.value,
+        "ticket.place": ticket.place if str(ticket.place) else None,
+        "ticket.opened": ticket.opened_at,
+        "ticket.due": ticket.due_at,
+        "ticket.assigned": "yes" if ticket.assignee else None,
+        "ticket.complete": "yes" if ticket.complete else None,
+    }
+    return Slots({**slots.values, **{k: v for k, v in facts.items() if v}}, slots.given)
+
+
+def ticket_of(facts: CallFacts, slots: Slots, *, language: str) -> NewTicket:
+    """Return the ticket the slots make; kind ``message`` while nothing was chosen."""
+    return NewTicket(
+        estate=facts.estate,
+        kind=TicketKind(slots.text("kind") or TicketKind.MESSAGE),
+        topic=slots.text("topic"),
+        urgency=Urgency(slots.text("urgency") or Urgency.ORDINARY),
+        place=slots.place(),
+        caller_number=facts.number,
+        callback_number=slots.text("callback") or facts.number,
+        caller_name=facts.known.name if facts.known else "",
+        description=slots.text("description"),
+        words=slots.span("words"),
+        name_words=slots.span("name_words"),
+        call=facts.leg,
+        language=language,
+    )
+
+
+def unfinished(ticket: NewTicket, note: str) -> NewTicket:
+    """Return ``ticket`` marked incomplete: to be called back for the rest."""
+    return replace(ticket, complete=False, note=note)
+
+
+def worth_a_call_back(facts: CallFacts, slots: Slots) -> bool:
+    """True when something was said: a slot or words, or a kind by somebody reachable or in danger."""
+    said = slots.given & (INTAKE_SLOTS - {"kind", "topic", "urgency"})
+    chosen = "kind" in slots.given and (facts.number or slots.text("urgency") == Urgency.URGENT)
+    return bool(said or chosen)

@@ -1,0 +1,52 @@
+"""Reading menus: the file, then everything that does not hold in it, with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+
+from hotline import yamlsource
+from hotline.call.errors import InvalidInput, Problem
+from hotline.call.ports import PromptBook
+from hotline.ivr.checks import problems_of
+from hotline.ivr.model import Menu
+
+
+def load_menu(
+    path: Path,
+    *,
+    prompts: PromptBook | None = None,
+    windows: Container[str] | None = None,
+    rosters: Container[str] | None = None,
+    shown_as: str | None = None,
+) -> Menu:
+    """Return the menu of ``path``; raises :class:`InvalidInput` with all its problems.
+
+    ``None`` for prompts, windows or rosters leaves that check out. Warnings alone raise nothing;
+    :func:`check_menu` returns them too.
+    """
+    menu, problems = check_menu(path, prompts=prompts, windows=windows, rosters=rosters, shown_as=shown_as)
+    errors = tuple(problem for problem in problems if not problem.warning)
+    if menu is None or errors:
+        raise InvalidInput(errors)
+    return menu
+
+
+def check_menu(
+    path: Path,
+    *,
+    prompts: PromptBook | None = None,
+    windows: Container[str] | None = None,
+    rosters: Container[str] | None = None,
+    shown_as: str | None = None,
+) -> tuple[Menu | None, tuple[Problem, ...]]:
+    """Return the menu, if it could be read, and every problem and warning in the order of the file."""
+    try:
+        document = yamlsource.read(path, shown_as=shown_as)
+        menu = yamlsource.validate(Menu, document)
+    except InvalidInput as invalid:
+        return None, invalid.problems
+    found = problems_of(menu, document, prompts=prompts, windows=windows, rosters=rosters)
+    if menu.menu != path.stem:
+        found.append(document.problem(("menu",), f'the file is called "{path.name}": name it "{path.stem}"'))
+    return menu, tuple(sorted(found, key=lambda problem: problem.line))

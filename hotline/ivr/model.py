@@ -1,0 +1,55 @@
+"""A menu as it stands in a file: names, defaults and steps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from hotline.ivr.steps import AnyStep
+from hotline.ivr.steps.base import Defaults, Items, Language, Seconds, Section
+from hotline.ivr.steps.menu import Key, KeyTargets
+from hotline.ivr.steps.refs import StepRef
+
+StepName = Annotated[str, Field(pattern=StepRef.pattern)]
+
+
+class Emergency(Section):
+    """How the emergency is reached from everywhere (DOMAIN section 3)."""
+
+    step: StepRef
+    lift: StepRef | None = None
+    """Where lift telephones start, their place known; default: ``step``."""
+    keys: tuple[Key, ...] = ("00", "**")
+    """``**`` also while digits are being entered. YAML needs quotes here: ``00`` would be zero."""
+    words: dict[Language, tuple[str, ...]] = Field(default_factory=dict)
+    """Per language: what, when said in any question, leads to the emergency."""
+
+    @field_validator("keys")
+    @classmethod
+    def _two_keys(cls, keys: tuple[Key, ...]) -> tuple[Key, ...]:
+        if any(len(key) < 2 for key in keys):
+            raise ValueError('an emergency key is pressed by accident when it is short: use "00" or "**"')
+        return keys
+
+
+class Menu(Section):
+    """One conversation: its steps and where it begins."""
+
+    menu: str = Field(pattern=StepRef.pattern)
+    """Its name; the file is called the same."""
+    languages: tuple[Language, ...] = Field(("zh",), min_length=1)
+    """The first is spoken when the estate's own is not among them."""
+    start: StepRef
+    failure: StepRef
+    """Where a call goes on after a fault of ours: an apology, then a human or a message."""
+    emergency: Emergency
+    everywhere: KeyTargets = Field(default_factory=dict)
+    """Keys that work in every question which is not an entry of digits (``0``: a human)."""
+    defaults: Defaults
+    filler: Items = ()
+    """Said when a command takes over a second."""
+    longest: Seconds | None = None
+    """Seconds after which a call goes to ``too_long`` (not while people talk, not in an emergency)."""
+    too_long: StepRef | None = None
+    steps: dict[StepName, AnyStep] = Field(min_length=1)

@@ -1,0 +1,67 @@
+"""Requests of the interpreter that the slices answer: tickets, rooms, hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hotline.call.clock import Clock
+from hotline.call.ports import Directory, Duty, TicketDesk
+from hotline.ivr import commands, events
+from hotline.settings import Estate
+
+
+class Requests:
+    """Asks the slices and words their answers as results."""
+
+    def __init__(
+        self, desk: TicketDesk, directory: Directory, duty: Duty, clock: Clock, estate: Estate
+    ) -> None:
+        """Take the ports of one estate."""
+        self._desk = desk
+        self._directory = directory
+        self._duty = duty
+        self._clock = clock
+        self._estate = estate
+
+    async def perform(self, command: commands.Request) -> events.Result:
+        """Perform ``command``; whatever the slices raise is the caller's to judge."""
+        match command:
+            case commands.FindTicket():
+                return await self._find(command)
+            case commands.CheckRoom():
+                return await self._room(command)
+            case commands.AskHours():
+                return self._hours(command)
+            case commands.OpenTicket():
+                return await self._open(command)
+            case _:
+                raise TypeError(f"nobody performs {type(command).__name__}")
+
+    async def _find(self, command: commands.FindTicket) -> events.Result:
+        ticket = await self._desk.find(self._estate.id, command.number)
+        if ticket is None:
+            return events.Nothing(request=command.request)
+        return events.Found(request=command.request, value=ticket)
+
+    async def _room(self, command: commands.CheckRoom) -> events.Result:
+        exists = await self._directory.room_exists(self._estate.id, command.place)
+        # None: this estate has no list, so any room may exist
+        return (
+            events.Nothing(request=command.request)
+            if exists is False
+            else events.Found(request=command.request)
+        )
+
+    def _hours(self, command: commands.AskHours) -> events.Result:
+        now = self._clock.now()
+        hours = events.Hours(
+            self._duty.is_open(command.window, now), self._duty.next_opening(command.window, now)
+        )
+        return events.Found(request=command.request, value=hours)
+
+    async def _open(self, command: commands.OpenTicket) -> events.Result:
+        ticket = command.ticket
+        if command.due_window:
+            due = self._duty.next_opening(command.due_window, self._clock.now())
+            ticket = replace(ticket, due_at=due)
+        return events.Found(request=command.request, value=await self._desk.open_ticket(ticket))

@@ -1,0 +1,216 @@
+"""``transfer``: ring people until one accepts by key, tell them what it is about, connect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from hotline.call.audio import ToneName
+from hotline.call.ports import QuestionKind
+from hotline.ivr import events
+from hotline.ivr.ask import Ask, Interrupted, Said
+from hotline.ivr.commands import Bridge, Brief, Dismiss, NoteTicket, RingPeople, StopRinging
+from hotline.ivr.faults import CallerLeft
+from hotline.ivr.items import BEEP, Sound, Spoken
+from hotline.ivr.steps.base import Items, Rounds, Seconds, Section, Step, Turn
+from hotline.ivr.steps.filing import Filing, file_ticket
+from hotline.ivr.steps.refs import RosterRef, StepRef, WrittenSlot
+
+if TYPE_CHECKING:
+    from hotline.ivr.talk import Talk
+
+GAP = 0.2
+"""Seconds between ring-back and the next words; a key may come in it too."""
+
+
+class Hear(Section):
+    """What the caller may say while people are being rung."""
+
+    prompts: Items
+    into: WrittenSlot
+    longest: Seconds = 20.0
+    timeout: Seconds = 4.0
+    heard: Items = ()
+    """Said afterwards."""
+
+
+class Transfer(Step):
+    """Ring a roster one after another; nobody is connected without pressing the accepting key."""
+
+    step: Literal["transfer"] = "transfer"
+    roster: RosterRef
+    optional: bool = False
+    """A roster that is not configured counts as nobody there."""
+    prompts: Items = ()
+    """Said to the caller while the first person is already rung."""
+    hear: Hear | None = None
+    comfort: Rounds = ()
+    comfort_every: Seconds = 15.0
+    """Seconds of ring-back between comforting words."""
+    ring: Annotated[float, Field(ge=5, le=120)] = 20.0
+    """Seconds each person is rung."""
+    rounds: int = Field(1, ge=1, le=100)
+    """How often the whole roster is rung before it counts as nobody."""
+    pause: Annotated[float, Field(ge=0, le=600)] = 10.0
+    """Seconds between two rounds."""
+    whisper: Items = ()
+    """What the person rung is told."""
+    question: Items = ()
+    """Then: which key accepts (1), declines (2), repeats (9)."""
+    accepted: Items = ()
+    """Said to the person who accepted."""
+    declined: Items = ()
+    """Said to a person who declined."""
+    caller_gone: Items = ()
+    """Said to the person who accepted when the caller has hung up meanwhile."""
+    connected: Items = ()
+    """Said to the caller before the two are connected."""
+    keep_on: bool = False
+    """Go on ringing after the caller hung up: somebody has to take the matter."""
+    acknowledge: bool = False
+    """Note on the call's ticket who took it, or that nobody did."""
+    register_as: Filing | None = Field(None, alias="register")
+    """Ticket to file when somebody accepts."""
+    next: StepRef
+    """When the other side has hung up and the caller is still there."""
+    nobody: StepRef
+
+    def run(self, talk: Talk) -> Turn[str | None]:
+        """Ring, comfort, connect."""
+        ring = talk.number()
+        talk.do(self._ring_command(talk, ring))
+        result: events.Result | None = None
+        try:
+            result = yield from self._ring_on(talk, ring)
+        finally:
+            if result is None:
+                talk.do(StopRinging(request=ring))
+        self._note_outcome(talk, result)
+        if not isinstance(result, events.Found):
+            return self.nobody
+        return (yield from self._connect(talk, ring, result))
+
+    # --- ringing -------------------------------------------------------------------------------
+
+    def _ring_command(self, talk: Talk, ring: int) -> RingPeople:
+        return RingPeople(
+            request=ring,
+            patience=float("inf"),
+            roster=self.roster,
+            purpose=self.roster,
+            ring_seconds=self.ring,
+            rounds=self.rounds,
+            pause_seconds=self.pause,
+            whisper=talk.spoken(self.whisper),
+            question=talk.spoken(self.question),
+            accepted=talk.spoken(self.accepted),
+            declined=talk.spoken(self.declined),
+            optional=self.optional,
+        )
+
+    def _ring_on(self, talk: Talk, ring: int) -> Turn[events.Result]:
+        try:
+            return (yield from self._until_somebody(talk, ring))
+        except CallerLeft:
+            if not self.keep_on:
+                raise
+        if self.hear is not None and self.hear.into in talk.slots.given:
+            self._pass_on(talk, ring)
+        return (yield from talk.result_of(ring))
+
+    def _until_somebody(self, talk: Talk, ring: int) -> Turn[events.Result]:
+        items = talk.spoken(self.prompts)
+        if self.hear is not None:
+            heard = yield from self._hear(talk, ring, items, self.hear)
+            if heard is not None:
+                return heard
+            items = talk.spoken(self.hear.heard) if talk.slots.get(self.hear.into) else ()
+        turn = 0
+        while True:
+            ringback = Sound(ToneName.RINGBACK, self.comfort_every)
+            answer = yield from talk.ask(self._wait(talk, (*items, ringback)), until=ring)
+            if isinstance(answer, Interrupted):
+                return answer.result
+            items = talk.spoken(self.comfort[min(turn, len(self.comfort) - 1)]) if self.comfort else ()
+            turn += 1
+
+    def _wait(self, talk: Talk, items: tuple[Spoken, ...]) -> Ask:
+        # "finish" makes keys that fit nothing harmless: only the emergency's keys count here
+        return Ask(
+            items=items,
+            pad=talk.choices(),
+            timeout=GAP,
+            interdigit=talk.menu.defaults.choice_interdigit,
+            finish="#",
+        )
+
+    def _hear(
+        self, talk: Talk, ring: int, items: tuple[Spoken, ...], hear: Hear
+    ) -> Turn[events.Result | None]:
+        ask = Ask(
+            items=(*items, *talk.spoken(hear.prompts), BEEP),
+            pad=talk.choices(),
+            timeout=hear.timeout,
+            interdigit=talk.menu.defaults.choice_interdigit,
+            question=talk.question(QuestionKind.FREE, timeout=hear.timeout, longest=hear.longest),
+            finish="#",
+        )
+        answer = yield from talk.ask(ask, into=hear.into, until=ring)
+        said = answer.said if isinstance(answer, Interrupted) else answer
+        if isinstance(said, Said):
+            talk.keep_words(hear.into, said)
+            self._pass_on(talk, ring)
+        return answer.result if isinstance(answer, Interrupted) else None
+
+    def _pass_on(self, talk: Talk, ring: int) -> None:
+        """Let the next person rung hear what was just said, and the ticket know it."""
+        talk.do(Brief(request=ring, whisper=talk.spoken(self.whisper)))
+        if not (talk.ticket and self.acknowledge and self.hear):
+            return
+        span = talk.slots.span(self.hear.into)
+        where = f"{span.recording} {span.start:.1f}-{span.end:.1f} s" if span else ""
+        detail = f"{where} {talk.slots.text('description')}".strip()
+        talk.do(NoteTicket(number=talk.ticket, event="words", detail=detail))
+        talk.filed(talk.ticket)
+
+    # --- somebody there, or nobody -------------------------------------------------------------
+
+    def _note_outcome(self, talk: Talk, result: events.Result) -> None:
+        if not (self.acknowledge and talk.ticket):
+            return
+        if isinstance(result, events.Found) and isinstance(result.value, events.Acceptance):
+            talk.do(NoteTicket(number=talk.ticket, event="acknowledged", detail=result.value.name))
+        else:
+            talk.do(NoteTicket(number=talk.ticket, event="unacknowledged", detail=f"rounds: {self.rounds}"))
+
+    def _connect(self, talk: Talk, ring: int, result: events.Result) -> Turn[str | None]:
+        connected = False
+        try:
+            if talk.gone:
+                return None
+            yield from self._register(talk, result)
+            yield from talk.say(talk.spoken(self.connected), barge_in=False)
+            connected = True
+        finally:
+            if not connected:
+                talk.do(Dismiss(ringing=ring, items=talk.spoken(self.caller_gone)))
+        talk.bridged = True
+        if not talk.in_emergency:
+            talk.outcome = "transferred"
+        over = yield from talk.request(Bridge(request=talk.number(), ringing=ring, patience=float("inf")))
+        talk.bridged = False
+        talk.ahead.clear()
+        return self.next if isinstance(over, events.Found) else self.nobody
+
+    def _register(self, talk: Talk, result: events.Result) -> Turn[None]:
+        name = (
+            result.value.name
+            if isinstance(result, events.Found) and isinstance(result.value, events.Acceptance)
+            else ""
+        )
+        if self.register_as is not None:
+            yield from file_ticket(talk, self.register_as.model_copy(update={"note": f"connected to {name}"}))
+        elif talk.worth_a_call_back:
+            handed = Filing(complete=False, note=f"handed to {name}")
+            yield from file_ticket(talk, handed)

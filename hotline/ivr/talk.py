@@ -1,0 +1,291 @@
+"""One conversation as the steps see it: what is known, and how to say, ask and request."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from hotline.call.ports import Place, Question, QuestionKind, Span
+from hotline.ivr import commands, events
+from hotline.ivr.ask import Answer, Ask, Asking, Interrupted, Keys, Said, Wrong
+from hotline.ivr.faults import Jump
+from hotline.ivr.intake import SPOKEN_AS, CallFacts, Slots, Value, worth_a_call_back
+from hotline.ivr.items import BEEP, OwnWords, Pause, Prompt, ReadBack, Spoken
+from hotline.ivr.keypad import Choices
+from hotline.language import slots as understanding
+
+if TYPE_CHECKING:
+    from hotline.ivr.model import Menu
+    from hotline.ivr.steps.base import Item, Language, Turn
+
+NEEDS_CALLER = (
+    commands.Play,
+    commands.Hush,
+    commands.Listen,
+    commands.Expect,
+    commands.StopListening,
+    commands.Hangup,
+)
+"""Commands that mean nothing once the caller's leg is over."""
+MOST_AHEAD = 20
+"""Keys typed ahead that are kept; more are a stuck key."""
+
+
+class Talk:
+    """State of one call's conversation. Steps change it; the interpreter drains :attr:`outbox`."""
+
+    def __init__(self, menu: Menu, facts: CallFacts) -> None:
+        """Start with what the facts say; nothing came from the caller yet."""
+        self.menu = menu
+        self.facts = facts
+        self.language = next((one for one in menu.languages if one == facts.language), menu.languages[0])
+        self.slots = Slots(_known(facts))
+        self.ahead: deque[events.KeyPressed] = deque(maxlen=MOST_AHEAD)
+        self.swallow = ""
+        """A terminator that may still follow an entry complete by length."""
+        self.outbox: list[commands.Command] = []
+        self.outcome = "abandoned"
+        self.ticket = ""
+        """Number of the ticket filed last in this call."""
+        self.in_emergency = False
+        self.bridged = False
+        self.gone = False
+        """The caller's leg is over."""
+        self._asking: tuple[Asking, str] | None = None
+        self._count = 0
+
+    # --- commands ------------------------------------------------------------------------------
+
+    def number(self) -> int:
+        """Return a fresh number for a playback, hearing, timer or request."""
+        self._count += 1
+        return self._count
+
+    def do(self, command: commands.Command) -> None:
+        """Ask the session for something; nothing is said to a caller who is gone."""
+        if not (self.gone and isinstance(command, NEEDS_CALLER)):
+            self.outbox.append(command)
+
+    def log(self, kind: str, **detail: str) -> None:
+        """Add an event to the call record."""
+        self.do(commands.Log(kind=kind, detail=tuple(detail.items())))
+
+    # --- slots ---------------------------------------------------------------------------------
+
+    def fill(self, slot: str, value: Value, *, by_caller: bool = True) -> None:
+        """Set a slot; what came from the caller is worth a call-back."""
+        self.slots = self.slots.filled(slot, value, by_caller=by_caller)
+
+    def keep_words(self, slot: str, said: Said) -> None:
+        """Keep the caller's own words: where they are on the recording, and the text if any."""
+        if self.facts.recording:
+            self.fill(slot, Span(self.facts.leg, round(said.started, 2), round(said.ended, 2)))
+        if said.text and slot == "words":
+            self.fill("description", said.text)
+        elif slot == "words":
+            self.slots = self.slots.cleared(frozenset({"description"}))
+            self.slots = replace(self.slots, given=self.slots.given | {slot})
+
+    def type_ahead(self, keys: str) -> None:
+        """Hand keys to the next question."""
+        self.ahead.extend(events.KeyPressed(key=key, at=0.0) for key in keys)
+
+    @property
+    def worth_a_call_back(self) -> bool:
+        """True when something was said that no ticket holds yet."""
+        return worth_a_call_back(self.facts, self.slots)
+
+    def filed(self, number: str) -> None:
+        """Note that a ticket holds everything said so far."""
+        self.ticket = number or self.ticket
+        self.slots = replace(self.slots, given=frozenset())
+
+    # --- saying --------------------------------------------------------------------------------
+
+    def spoken(self, items: Iterable[Item]) -> tuple[Spoken, ...]:
+        """Resolve what the menu says: slots filled in, conditions applied."""
+        return tuple(thing for item in items if (thing := self._resolve(item)) is not None)
+
+    def say(self, items: tuple[Spoken, ...], *, barge_in: bool = True) -> Turn[None]:
+        """Say ``items``; a key cuts it short and is kept for the next question."""
+        if not items:
+            return
+        keys = frozenset() if self.in_emergency else frozenset(self.menu.emergency.keys)
+        if self.ahead and barge_in:
+            return
+        playback = self.number()
+        self.do(commands.Play(playback=playback, items=items))
+        while True:
+            event = yield
+            match event:
+                case events.Played(playback=number) if number == playback:
+                    return
+                case events.KeyPressed():
+                    self.ahead.append(event)
+                    typed = "".join(pressed.key for pressed in self.ahead)
+                    if any(typed.endswith(key) for key in keys):
+                        raise self.emergency_jump()
+                    if barge_in:
+                        self.do(commands.Hush())
+                        return
+
+    # --- asking --------------------------------------------------------------------------------
+
+    def ask(
+        self, ask: Ask, *, own: frozenset[str] = frozenset(), into: str = "", until: int = 0
+    ) -> Turn[Answer | Interrupted]:
+        """Ask one question once.
+
+        ``own`` are the step's own choices; keys of the emergency and of ``everywhere`` leave the
+        step by :class:`Jump`. ``into`` is the slot that gets the caller's own words even when a
+        key or the end of the call cuts them off. The result of request ``until`` ends the asking.
+        """
+        if ask.finish:
+            self.ahead.clear()
+        asking = Asking(ask, self)
+        self._asking = (asking, into)
+        asking.begin()
+        try:
+            while asking.answer is None:
+                event = yield
+                if until and isinstance(event, events.Result) and event.request == until:
+                    return Interrupted(event, asking.abandon(event.at))
+                asking.feed(event)
+        finally:
+            self._asking = None
+        if asking.cut_off is not None and into:
+            self.keep_words(into, asking.cut_off)
+        return self._judged(asking.answer, ask, own)
+
+    def stop_asking(self, at: float) -> None:
+        """The call is over or the step is left: keep the words being spoken."""
+        if self._asking is None:
+            return
+        asking, into = self._asking
+        said = asking.abandon(at)
+        if said is not None and into:
+            self.keep_words(into, said)
+
+    def choices(self, own: Iterable[str] = ()) -> Choices:
+        """Return the pad of a step with these keys: plus everywhere keys and the emergency's."""
+        if self.in_emergency:
+            return Choices(frozenset(own))
+        return Choices(frozenset({*own, *self.menu.everywhere, *self.menu.emergency.keys}))
+
+    def question(
+        self, kind: QuestionKind, *, timeout: float, longest: float = 15.0, phrases: Iterable[str] = ()
+    ) -> Question:
+        """Return a question in the language of the conversation."""
+        return Question(
+            kind=kind,
+            language=self.language,
+            estate=self.facts.estate,
+            phrases=tuple(phrases),
+            emergency_phrases=() if self.in_emergency else self.emergency_words(),
+            begin_timeout=timeout,
+            end_silence=2.0 if kind is QuestionKind.FREE else 0.8,
+            longest=longest,
+            urgent=self.in_emergency,
+        )
+
+    @property
+    def understands(self) -> bool:
+        """True when words in the conversation's language can be understood."""
+        return self.language in self.facts.understood
+
+    def emergency_words(self) -> tuple[str, ...]:
+        """Return the spoken keywords of the emergency in the present language."""
+        return self.menu.emergency.words.get(self.language, ())
+
+    def emergency_jump(self) -> Jump:
+        """Return the way to the emergency."""
+        return Jump(self.menu.emergency.step, emergency=True)
+
+    def _judged(self, answer: Answer, ask: Ask, own: frozenset[str]) -> Answer:
+        match answer:
+            case Said(text=text, score=score) if text and not self.in_emergency:
+                if score >= self.facts.accept_score and understanding.emergency(
+                    text, self.emergency_words(), self.language
+                ):
+                    raise self.emergency_jump()
+            case Keys(typed=typed) if isinstance(ask.pad, Choices) and typed not in own:
+                if self.in_emergency:
+                    return Wrong()
+                if typed in self.menu.emergency.keys:
+                    raise self.emergency_jump()
+                if typed in self.menu.everywhere:
+                    raise Jump(self.menu.everywhere[typed])
+        return answer
+
+    # --- requests ------------------------------------------------------------------------------
+
+    def request(self, command: commands.Request) -> Turn[events.Result]:
+        """Ask the session for something that has a result; keys meanwhile are typed ahead."""
+        self.do(command)
+        return (yield from self.result_of(command.request))
+
+    def result_of(self, request: int) -> Turn[events.Result]:
+        """Wait for a request's result."""
+        while True:
+            event = yield
+            if isinstance(event, events.Result) and event.request == request:
+                return event
+            if isinstance(event, events.KeyPressed):
+                self.ahead.append(event)
+
+    # --- resolution ----------------------------------------------------------------------------
+
+    def next_language(self) -> Language:
+        """Return the menu's language after the present one."""
+        languages = self.menu.languages
+        return languages[(languages.index(self.language) + 1) % len(languages)]
+
+    def _resolve(self, item: Item) -> Spoken | None:
+        if item.when is not None and self.slots.get(item.when) is None:
+            return None
+        if item.unless is not None and self.slots.get(item.unless) is not None:
+            return None
+        language = self.next_language() if item.language == "other" else self.language
+        if item.prompt is not None:
+            return Prompt(item.prompt, language)
+        if item.pause is not None:
+            return Pause(item.pause)
+        if item.tone is not None:
+            return BEEP
+        return self._from_slot(item, language)
+
+    def _from_slot(self, item: Item, language: str) -> Spoken | None:
+        otherwise = Prompt(item.otherwise, language) if item.otherwise is not None else None
+        if item.words is not None:
+            span = self.slots.span(item.words)
+            return OwnWords(span) if span is not None else otherwise
+        slot = item.read_back or ""
+        value = self.slots.get(slot)
+        if isinstance(value, Place) and not value.building:
+            return otherwise
+        if value is None or isinstance(value, Span):
+            return otherwise
+        if isinstance(value, datetime):
+            local = value.astimezone(ZoneInfo(self.facts.timezone))
+            return ReadBack(item.kind or "datetime", f"{local:%Y-%m-%dT%H:%M}", language)
+        return ReadBack(item.kind or SPOKEN_AS.get(slot, "digits"), str(value), language)
+
+
+def _known(facts: CallFacts) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    if facts.late:
+        values["call.late"] = "yes"
+    if facts.announce and facts.recording:
+        values["call.recorded"] = "yes"
+    if facts.number:
+        values["caller.number"] = facts.number
+    if facts.known is not None:
+        values["caller.known"] = "yes"
+        values["caller.name"] = facts.known.name
+        if str(facts.known.place):
+            values["caller.place"] = facts.known.place
+    return values

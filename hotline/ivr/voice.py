@@ -1,0 +1,64 @@
+"""From what is meant to what sounds: items to clips, tones and pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from hotline.call.audio import Clip, Playable, Silence, Tone
+from hotline.call.clock import Clock
+from hotline.call.ports import Call, PromptBook
+from hotline.ivr.items import OwnWords, Pause, Prompt, ReadBack, Sound, Spoken
+from hotline.language.readback import read_back
+from hotline.language.wording import PAUSES
+
+log = structlog.get_logger(__name__)
+
+
+class Voice:
+    """Speaks for one call: its prompts, its recording, its estate's calendar."""
+
+    def __init__(self, call: Call, prompts: PromptBook, clock: Clock, timezone: str) -> None:
+        """Speak about ``call``; days are named as they are in ``timezone``."""
+        self._call = call
+        self._prompts = prompts
+        self._clock = clock
+        self._zone = ZoneInfo(timezone)
+
+    def sounds(self, items: Iterable[Spoken]) -> list[Playable]:
+        """Return everything that can be played of ``items``, in order; what is missing is left out."""
+        return [sound for item in items for sound in self._sounds_of(item)]
+
+    def _sounds_of(self, item: Spoken) -> list[Playable]:
+        match item:
+            case Prompt(id=prompt, language=language):
+                return self._prompts.clips(language, [prompt])
+            case ReadBack():
+                return self._read_back(item)
+            case OwnWords(span=span):
+                recording = self._call.recording
+                if recording is None or span.recording != self._call.facts.leg:
+                    return []
+                return [Clip(recording, span.start, span.end, channel=0)]
+            case Pause(seconds=seconds):
+                return [Silence(seconds)]
+            case Sound(name=name, seconds=seconds):
+                return [Tone(name, seconds)]
+
+    def _read_back(self, item: ReadBack) -> list[Playable]:
+        today = self._clock.now().astimezone(self._zone).date()
+        try:
+            ids = read_back(item.language, item.kind, item.value, today=today)
+        except ValueError:
+            # the value itself is personal data and stays out of the log
+            log.warning("value cannot be spoken", kind=item.kind, language=item.language)
+            return []
+        sounds: list[Playable] = []
+        for prompt in ids:
+            if prompt in PAUSES:
+                sounds.append(Silence(PAUSES[prompt]))
+            else:
+                sounds.extend(self._prompts.clips(item.language, [prompt]))
+        return sounds
