@@ -107,7 +107,9 @@ def _graph(menu: Menu) -> Iterable[Finding]:
 
 
 def _keys(menu: Menu) -> Iterable[Finding]:
-    yield from _ambiguous(menu.everywhere, menu.emergency.keys, ("everywhere",), menu.defaults.choice_interdigit)
+    yield from _ambiguous(
+        menu.everywhere, menu.emergency.keys, ("everywhere",), menu.defaults.choice_interdigit
+    )
     for name, step in menu.steps.items():
         path: Path = ("steps", name, step.step)
         if isinstance(step, MenuStep):

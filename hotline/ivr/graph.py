@@ -52,7 +52,9 @@ def dead_circles(menu: Menu) -> list[tuple[str, ...]]:
     return circles
 
 
-def _search(menu: Menu, root: str, silent: set[str], state: dict[str, int], circles: list[tuple[str, ...]]) -> None:
+def _search(
+    menu: Menu, root: str, silent: set[str], state: dict[str, int], circles: list[tuple[str, ...]]
+) -> None:
     """Depth first without recursion; ``state`` 1 is on the present way, 2 is done."""
     way = [root]
     ahead = [_following(menu, root, silent)]
