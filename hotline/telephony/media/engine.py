@@ -76,6 +76,7 @@ class MediaEngine:
         self._commands: deque[Callable[[], None]] = deque()
         self._wake = threading.Event()
         self._stopping = False
+        self._stopped = False
         self._thread: threading.Thread | None = None
         self._legs: list[MediaLeg] = []
         self._lock = threading.Lock()
@@ -110,6 +111,8 @@ class MediaEngine:
         self._run_commands()
         for leg in list(self._legs):
             leg.release()
+        self._stopped = True
+        self._run_commands()
         self._writer.stop()
         self._loader.stop()
 
@@ -149,6 +152,8 @@ class MediaEngine:
         """Have the media thread do something before anything else; any thread, never waits."""
         self._commands.append(command)
         self._wake.set()
+        if self._stopped:
+            self._run_commands()
 
     def source(self, item: Playable, leg: MediaLeg) -> Source:
         """Prepare one thing to play; files are read by the loader's threads."""

@@ -159,7 +159,10 @@ class RecordingWriter:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            try:
+                job()
+            except Exception:
+                log.exception("A portion of one recording was lost; the others go on.")
 
     def open(self, recording: Recording) -> None:
         """Create the file and its folders."""

@@ -11,6 +11,7 @@ from hotline.telephony.media.wavfile import (
     NotWav,
     Tag,
     WavLayout,
+    ends_in_chunks,
     read_layout,
     recording_header,
     sound_bytes,
@@ -75,11 +76,13 @@ def _blank(head: bytes, chunks: tuple[int, ...]) -> bytes:
 
 
 def _mend(file: BinaryIO, layout: WavLayout) -> float:
+    if ends_in_chunks(file, layout):
+        return layout.declared_bytes / layout.frame_bytes / (layout.rate or RATE)
     size = sound_bytes(file, layout)
     if layout.tag is Tag.ALAW:
         size -= _lost_tail(file, layout.data_offset, size)
         size -= size % layout.frame_bytes
-    if size != layout.declared_bytes:
+    if size != layout.declared_bytes or file.seek(0, 2) != layout.data_offset + size:
         _write_sizes(file, layout, size)
     return size / layout.frame_bytes / (layout.rate or RATE)
 

@@ -26,6 +26,7 @@ _EXTENSIBLE = 0xFFFE
 _HEAD_LIMIT = 1 << 16
 """Chunks before the sound (LIST, bext …) may take this many bytes."""
 _STREAMED = 0xFFFFFFFF
+_LONGEST_HEAD = 64
 
 
 class NotWav(ValueError):
@@ -53,8 +54,10 @@ class WavLayout:
 def recording_header(tag: Tag, data_bytes: int) -> bytes:
     """Return the header of a stereo 8 kHz recording holding ``data_bytes`` bytes of sound.
 
-    Other than PCM needs the long format chunk and a ``fact`` chunk with the number of samples.
+    Other than PCM needs the long format chunk and a ``fact`` chunk with the number of samples. Beyond
+    4 GB (74 hours of A-law) the size stays at its limit: readers go by the file.
     """
+    data_bytes = min(data_bytes, _STREAMED - _LONGEST_HEAD)
     sample_bytes = 2 if tag is Tag.PCM else 1
     frame = 2 * sample_bytes
     fmt = struct.pack("<HHIIHH", tag, 2, RATE, RATE * frame, frame, 8 * sample_bytes)
@@ -107,13 +110,15 @@ def sound_bytes(file: BinaryIO, layout: WavLayout) -> int:
     where the declared size is followed by well-formed chunks up to the very end, it is believed.
     """
     end = file.seek(0, 2)
-    size = max(end - layout.data_offset, 0)
-    declared = layout.declared_bytes
-    if 0 < declared < min(size, _STREAMED) and _chunks_reach(
-        file, layout.data_offset + declared + (declared & 1), end
-    ):
-        size = declared
+    size = layout.declared_bytes if ends_in_chunks(file, layout) else max(end - layout.data_offset, 0)
     return size - size % layout.frame_bytes
+
+
+def ends_in_chunks(file: BinaryIO, layout: WavLayout) -> bool:
+    """True when the declared sound is followed by other chunks up to the very end: a finished file."""
+    end = file.seek(0, 2)
+    after = layout.data_offset + layout.declared_bytes + (layout.declared_bytes & 1)
+    return layout.declared_bytes > 0 and after < end and _chunks_reach(file, after, end)
 
 
 def _chunks_reach(file: BinaryIO, position: int, end: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -143,6 +144,21 @@ class FakeStream:
         if self._bound != self.epoch:
             self._bound = None
             raise AudioRestarted("renegotiated")
+
+
+class WallStream(FakeStream):
+    """The same on the machine's clock: the native threads' steps are made up for at every use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = time.monotonic()
+        self._steps = 0
+
+    def _alive(self) -> None:
+        while self._steps < (time.monotonic() - self._begun) / FRAME - 1:
+            self._steps += 1
+            self.step()
+        super()._alive()
 
 
 class InlineLoader:

@@ -213,7 +213,7 @@ def test_stuck_disk_costs_silence_in_the_recording_not_its_alignment(
     assert exchange.engine.counters.dropped_recorder_frames > 100
     assert len(left) == pytest.approx(16 * 8000, abs=200)
     assert np.abs(left[15 * 8000 :]).max() > 5000
-    assert np.abs(left[int(12 * 8000) : int(12.5 * 8000)]).max() <= 8
+    assert np.abs(left[(12 * 8000) : int(12.5 * 8000)]).max() <= 8
 
 
 def test_engine_that_stops_closes_recordings_and_ends_playbacks(exchange: Exchange, tmp_path: Path) -> None:

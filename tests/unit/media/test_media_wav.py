@@ -102,7 +102,7 @@ def test_file_without_sound_is_deleted(tmp_path: Path, content: bytes) -> None:
 def test_foreign_file_is_reported_by_name_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.wav"
     path.write_bytes(content)
-    with pytest.raises(UnreadableRecording, match="notes.wav") as caught:
+    with pytest.raises(UnreadableRecording, match=r"notes\.wav") as caught:
         repair_wav(path)
     assert caught.value.code == "unreadable-recording"
     assert path.read_bytes() == content
