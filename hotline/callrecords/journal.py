@@ -165,18 +165,36 @@ def _finish(entry: _Entry, failure: Exception | None) -> None:
         log.error("a call record was refused", error=type(failure).__name__)
 
 
+_REFUSALS = (StatementError, LookupError, ValueError)
+"""What a write itself is to blame for; a machine's fault concerns the whole batch."""
+
+
 def _apply(writes: Sequence[Write], session: Session) -> list[Exception | None]:
-    """Apply each in a savepoint of its own: one call's mistake must not cost another its record."""
-    results: list[Exception | None] = []
-    for write in writes:
-        try:
-            with session.begin_nested():
+    """Apply all at once or, if one of them fails, each in a savepoint of its own.
+
+    One call's mistake must not cost another its record; a savepoint for every write would cost
+    two round trips each.
+    """
+    try:
+        with session.begin_nested():
+            for write in writes:
                 write(session)
-            results.append(None)
-        except DBAPIError as error:
-            if not isinstance(error, IntegrityError):
-                raise  # the machine's fault: concerns the whole batch
-            results.append(error)
-        except (StatementError, LookupError, ValueError) as error:
-            results.append(error)
-    return results
+    except _REFUSALS as error:
+        _raise_fault(error)
+        return [_apply_one(write, session) for write in writes]
+    return [None] * len(writes)
+
+
+def _apply_one(write: Write, session: Session) -> Exception | None:
+    try:
+        with session.begin_nested():
+            write(session)
+    except _REFUSALS as error:
+        _raise_fault(error)
+        return error
+    return None
+
+
+def _raise_fault(error: Exception) -> None:
+    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+        raise error

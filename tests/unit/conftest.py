@@ -17,6 +17,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+import hotline.callrecords.models
+import hotline.db.outbox
+import hotline.residents.models
+import hotline.tickets.models  # noqa: F401
+from hotline.db.base import Base
 from hotline.db.engine import Database
 from hotline.db.migrate import upgrade
 
@@ -114,7 +119,7 @@ def _wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> Non
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: str) -> str:
-    """Name of a migrated database that every test copies."""
+    """Name of a migrated database that tests share one after the other."""
     execute(postgres_server, "CREATE DATABASE template_hotline")
     upgrade(postgres_server.replace("/postgres?", "/template_hotline?"))
     return "template_hotline"
@@ -137,7 +142,20 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address of a migrated database."""
+    """Address of a migrated database with empty tables; its schema must be left alone."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hotline.db")
+        yield f"sqlite:///{tmp_path / 'hotline.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    address = server.replace("/postgres?", f"/{request.getfixturevalue('migrated_postgres')}?")
+    yield address
+    execute(address, f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a migrated database whose schema a test may spoil."""
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hotline.db")
         yield f"sqlite:///{tmp_path / 'hotline.db'}"

@@ -42,8 +42,8 @@ def test_the_migrated_schema_is_what_the_models_say(database_url):
     engine.dispose()
 
 
-def test_the_drift_test_would_notice_a_missing_column(database_url):
-    engine = make_engine(database_url)
+def test_the_drift_test_would_notice_a_missing_column(own_url):
+    engine = make_engine(own_url)
     with writing(engine).begin() as connection:
         connection.execute(text("ALTER TABLE tickets DROP COLUMN assignee"))
     with engine.connect() as connection:
@@ -65,13 +65,13 @@ def test_two_processes_that_start_at_once_migrate_once(empty_url):
         assert out.decode().split()[-1] == newest()
 
 
-def test_a_database_of_a_newer_program_is_left_alone(database_url):
-    engine = make_engine(database_url)
+def test_a_database_of_a_newer_program_is_left_alone(own_url):
+    engine = make_engine(own_url)
     with writing(engine).begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for act in (upgrade, check):
         with pytest.raises(EnvironmentFault, match="newer version") as caught:
-            act(database_url)
+            act(own_url)
         assert caught.value.code == "database-newer"
     engine.dispose()
 
