@@ -226,12 +226,13 @@ class MediaLeg:
         rebound, self._bound = not self._bound, True
         self._all_ready = info.tx_ready and info.rx_ready
         self._hears = info.rx_ready and self._probe_receiving(info)
+        transmitter = self._transmitter
         ratio = ratio_of(info.tx_sample_rate) if info.tx_ready else None
         if ratio is None:
-            self._report_rate(info.tx_sample_rate)
-            self._transmitter.unbind()
+            if info.tx_ready:
+                self._report_rate(info.tx_sample_rate)
+            transmitter.unbind()
             return
-        transmitter = self._transmitter
         if transmitter.fits(ratio, info.tx_channels) and transmitter.survives(self._stream.stats()):
             if rebound:
                 transmitter.resume(self._stream)
@@ -247,7 +248,7 @@ class MediaLeg:
         return True
 
     def _report_rate(self, rate: int) -> None:
-        if rate and not self._unsupported:
+        if not self._unsupported:
             self._unsupported = True
             log.warning(
                 "A call runs at a sample rate that is no multiple of 8000 Hz and stays silent; "

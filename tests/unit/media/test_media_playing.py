@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from media_fakes import Exchange, Line, ramp, samples, sine, write_wav
+from structlog.testing import capture_logs
 
 from hotline.call.audio import Clip, Silence, Tone, ToneName
 from hotline.call.events import PromptEnded
@@ -311,6 +312,21 @@ def test_rate_that_is_no_multiple_of_8_khz_leaves_the_call_silent_and_alive(
     exchange.run(1)
     assert line.ended == [] and other.ended == [(1, True)]
     assert exchange.engine.counters.failed_legs == 0
+
+
+def test_call_is_heard_before_it_can_be_spoken_to(exchange: Exchange, tmp_path: Path) -> None:
+    line = exchange.line()
+    line.stream.restart(tx_ready=False)
+    line.stream.talk = lambda: sine(500, 0.02)
+    frames: list[bytes] = []
+    line.leg.tap(frames.append)
+    line.leg.play([Clip(write_wav(tmp_path / "p.wav", ramp(800)))])
+    with capture_logs() as logs:
+        exchange.run(0.5)
+    assert len(frames) == 25 and logs == [] and line.ended == []
+    line.stream.restart(tx_ready=True)
+    exchange.run(0.5)
+    assert spoken(line) == samples(ramp(800))
 
 
 def test_fault_in_one_call_does_not_touch_the_others(exchange: Exchange) -> None:
