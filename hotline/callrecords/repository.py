@@ -42,6 +42,8 @@ def leg_row(session: Session, leg: str) -> LegRow:
     row = session.get(LegRow, leg)
     if row is None:
         raise UnknownLeg(f"no leg {leg} was opened")
+    # a session holds its rows weakly: without this every event of a batch asks for its leg again
+    session.info.setdefault("legs", {})[leg] = row
     return row
 
 
