@@ -39,6 +39,11 @@ class Home:
         return self.root / "run"
 
     @property
+    def in_service(self) -> Path:
+        """Copies of the configuration in service, for a process that replaces a dead one."""
+        return self.run / "in-service"
+
+    @property
     def database_url(self) -> str:
         """Default database: SQLite in the data folder."""
         return f"sqlite:///{self.root / 'hotline.db'}"

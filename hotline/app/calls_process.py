@@ -12,7 +12,7 @@ from hotline.app.answering import Answering
 from hotline.app.child import Alive, ChildLine
 from hotline.app.legbook import LegBook
 from hotline.app.livefeed import LiveFeed
-from hotline.app.options import RunOptions, load_settings
+from hotline.app.options import RunOptions, settings_in_service
 from hotline.app.parts import Parts, build_parts
 from hotline.app.repair import repair
 from hotline.app.status import calls_lines, calls_status
@@ -35,11 +35,11 @@ class _TelephoneAlive(Alive):
 
 async def run(options: RunOptions, line: ChildLine) -> None:
     """Take calls until drained; ends at once when the parent is gone."""
-    home, settings = load_settings(options)
+    home, settings = settings_in_service(options)
     clock = SystemClock()
     process = uuid.uuid4().hex
     began = clock.now()
-    parts = build_parts(home, settings, clock, process=process)
+    parts = build_parts(home, settings, clock, process=process, last_good=home.in_service)
     media = MediaEngine(encoding=settings.recording.encoding, music=parts.music, clock=clock)
     feed = LiveFeed(home.run, {})
     telephony = SipTelephony(settings.sip, clock, media, legs=LegBook(parts.records, feed, settings))
@@ -66,7 +66,7 @@ async def _take_calls(
         upkeep.create_task(repair(parts, before=began), name="repair")
         upkeep.create_task(parts.ears.start(), name="ears")
         keep = [
-            upkeep.create_task(parts.menus.keep(), name="menus"),
+            upkeep.create_task(parts.menus.watch(), name="menus"),
             upkeep.create_task(parts.keep_places(), name="places"),
         ]
         drain = upkeep.create_task(_drain(parts, telephony, line), name="drain")

@@ -42,20 +42,42 @@ class RunOptions:
         return cls(**vars(parser.parse_args(arguments)))
 
 
+def settings_in_service(options: RunOptions) -> tuple[Home, Settings]:
+    """Return what :func:`keep_in_service` kept: what the hotline was started with.
+
+    A process that replaces another must not stumble over an edit made since.
+    """
+    home = Home(options.home.resolve())
+    return home, _laid_over(options, home.in_service / "hotline.yaml")
+
+
+def keep_in_service(home: Home) -> None:
+    """Keep a copy of the settings a start was checked with."""
+    home.in_service.mkdir(parents=True, exist_ok=True)
+    path, copy = home.config / "hotline.yaml", home.in_service / "hotline.yaml"
+    copy.unlink(missing_ok=True)
+    if path.exists():
+        copy.write_bytes(path.read_bytes())
+        copy.chmod(0o600)  # it may hold trunk passwords
+
+
 def load_settings(options: RunOptions) -> tuple[Home, Settings]:
     """Return the data folder and its settings with the overrides of the command line laid over them.
 
     Raises :class:`InvalidInput` with every problem of the file, or naming the option that is wrong.
     """
     home = Home(options.home.resolve())
-    path = home.config / "hotline.yaml"
+    return home, _laid_over(options, home.config / "hotline.yaml")
+
+
+def _laid_over(options: RunOptions, path: Path) -> Settings:
     found = settings_module.load(path, shown_as=_shown(path)) if path.exists() else Settings()
     found = _overridden(found, "sip", "listen", options.sip, "--sip")
     found = _overridden(found, "sip", "rtp_ports", options.rtp, "--rtp")
     found = _overridden(found, "web", "listen", options.http, "--http")
     for where, value in (("--sip", found.sip.listen), ("--http", found.web.listen)):
         split_address(value, where)
-    return home, found
+    return found
 
 
 def _shown(path: Path) -> str:

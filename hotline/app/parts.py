@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hotline.app.menus import EstateMenus
+from hotline.app.menus import open_menus
 from hotline.call.clock import Clock
 from hotline.callrecords.service import CallRecords
 from hotline.db.engine import Database
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped
+from hotline.ivr.store import MenuStore
 from hotline.language import numbers
 from hotline.residents.service import Residents
 from hotline.settings import Estate, Settings
@@ -41,7 +42,7 @@ class Parts:
     """By estate: an estate's hours are in its own time zone."""
     prompts: PromptFolder
     ears: LiveEars
-    menus: EstateMenus
+    menus: MenuStore
 
     @property
     def music(self) -> Path | None:
@@ -66,8 +67,12 @@ class Parts:
         self.db.close()
 
 
-def build_parts(home: Home, settings: Settings, clock: Clock, *, process: str) -> Parts:
+def build_parts(
+    home: Home, settings: Settings, clock: Clock, *, process: str, last_good: Path | None = None
+) -> Parts:
     """Make the parts; opens no port and starts no process.
+
+    ``last_good``: the folder with copies of the menus and duty files in service.
 
     Raises :class:`~hotline.call.errors.InvalidInput` when a menu or duty file does not hold.
     """
@@ -75,7 +80,10 @@ def build_parts(home: Home, settings: Settings, clock: Clock, *, process: str) -
     db = Database(settings.database or home.database_url, clock=clock)
     residents = Residents(db, normalise=normalise)
     zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
-    duty = {name: DutyBook(home.config, zone) for name, zone in zones.items()}
+    duty = {
+        name: DutyBook(home.config, zone, last_good=last_good and last_good / "duty")
+        for name, zone in zones.items()
+    }
     prompts = PromptFolder(home.prompts, shipped("prompts"))
     return Parts(
         home=home,
@@ -91,5 +99,5 @@ def build_parts(home: Home, settings: Settings, clock: Clock, *, process: str) -
         duty=duty,
         prompts=prompts,
         ears=LiveEars(settings.speech, settings.speech.models or home.models, residents, clock),
-        menus=EstateMenus(home, settings, prompts, duty, clock),
+        menus=open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus"),
     )

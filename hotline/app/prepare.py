@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hotline.app.menus import check_menus
-from hotline.app.options import RunOptions, load_settings, split_address
+from hotline.app.options import RunOptions, keep_in_service, load_settings, split_address
 from hotline.call.errors import EnvironmentFault, HotlineError, InvalidInput, Problem
 from hotline.db.migrate import upgrade
 from hotline.home import Home, shipped
@@ -47,6 +47,7 @@ def prepare(options: RunOptions) -> Findings:
     if settings:
         _collect(found, lambda: upgrade(chosen.database or home.database_url))
         _collect(found, lambda: check_ports(chosen))
+        _collect(found, lambda: keep_in_service(home))
         found.lines += space_lines(home, chosen)
         found.lines += missing_sentences(chosen.speech, home.models)
     return found

@@ -29,13 +29,15 @@ def calls_status(
             "since": since.isoformat(timespec="seconds"),
             "version": __version__,
         },
-        "menus": {name: "; ".join(problems) or "ok" for name, problems in parts.menus.problems().items()},
+        "menus": dict.fromkeys(parts.menus.names, "ok")
+        | {name: "\n".join(map(str, problems)) for name, problems in parts.menus.problems.items()},
         "trunks": {account.name: _account(account) for account in seen.accounts},
         "speech": parts.ears.describe(),
         "recording": {
             "enabled": parts.settings.recording.enabled,
             "free_mb": shutil.disk_usage(parts.home.root).free // 1_000_000,
         },
+        "duty": {name: "\n".join(map(str, book.problems)) or "ok" for name, book in parts.duty.items()},
         "records": {"problem": parts.records.problem},
         "counters": asdict(seen.counters) | {"shut_out": len(seen.shut_out)},
         "media": asdict(media.counters),

@@ -12,7 +12,7 @@ import uvicorn
 
 from hotline.app.child import ChildLine
 from hotline.app.livefeed import ask
-from hotline.app.options import RunOptions, load_settings, split_address
+from hotline.app.options import RunOptions, settings_in_service, split_address
 from hotline.web.site import build_site
 
 
@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 
 async def run(options: RunOptions, line: ChildLine) -> None:
     """Serve until the parent says to drain."""
-    home, settings = load_settings(options)
+    home, settings = settings_in_service(options)
     host, port = split_address(settings.web.listen, "--http")
 
     async def ask_status() -> dict[str, Any] | None:

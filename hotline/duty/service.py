@@ -24,18 +24,22 @@ class DutyBook:
     not: the old plan stays in service and :attr:`problems` says why.
     """
 
-    def __init__(self, config: Path, timezone: ZoneInfo) -> None:
+    def __init__(self, config: Path, timezone: ZoneInfo, *, last_good: Path | None = None) -> None:
         """Read the files in ``config``; a missing one is the shipped default.
+
+        A process that replaces a dead one gives ``last_good``, the folder in which its predecessor
+        left what it had in service: a file that does not hold just now must not keep calls waiting.
 
         Raises :class:`~hotline.call.errors.InvalidInput` with every problem.
         """
         self._config = config
         self._zone = timezone
         self._stamp = self._look()
-        self._plan = plan.load(config)
-        self._warned_years: set[int] = set()
+        self._last_good = last_good
         self.problems: tuple[Problem, ...] = ()
         """Why the files on disk are not in service; empty when they are."""
+        self._plan = self._first_plan()
+        self._warned_years: set[int] = set()
 
     @property
     def windows(self) -> frozenset[str]:
@@ -92,6 +96,33 @@ class DutyBook:
             self._reload()
         return self._plan
 
+    def _first_plan(self) -> plan.Plan:
+        try:
+            found = plan.load(self._config)
+        except InvalidInput as error:
+            if self._last_good is None or not self._last_good.is_dir():
+                raise
+            self.problems = error.problems
+            log.error("duty files do not hold, those of before stay in service")
+            return plan.load(self._last_good)
+        self._keep_copies()
+        return found
+
+    def _keep_copies(self) -> None:
+        """Leave what is in service where a replacement process finds it."""
+        if self._last_good is None:
+            return
+        try:
+            self._last_good.mkdir(parents=True, exist_ok=True)
+            for name in plan.FILES:
+                original = plan.file_of(self._config, name)
+                if original.exists():
+                    unfinished = self._last_good / f".{original.name}"
+                    unfinished.write_bytes(original.read_bytes())
+                    unfinished.replace(self._last_good / original.name)
+        except OSError as error:
+            log.warning("no copy of the duty files in service could be kept", reason=error.strerror)
+
     def _reload(self) -> None:
         try:
             self._plan = plan.load(self._config)
@@ -101,6 +132,7 @@ class DutyBook:
             log.error("duty files do not hold, the old ones stay in service", where=where)
             return
         self.problems = ()
+        self._keep_copies()
         log.info("duty files taken up", windows=len(self._plan.windows), rosters=len(self._plan.rosters))
 
     def _look(self) -> _Stamp:

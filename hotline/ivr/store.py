@@ -35,19 +35,32 @@ class MenuStore:
     Calls keep the menu they began with; :meth:`in_service` is asked once a call.
     """
 
-    def __init__(self, folder: Path, *, load: Callable[[Path], Menu], clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        load: Callable[[Path], Menu],
+        clock: Clock,
+        last_good: Path | None = None,
+    ) -> None:
         """Load everything. ``load`` is :func:`hotline.ivr.loader.load_menu` with its checks bound.
+
+        A process that replaces a dead one gives ``last_good``, the folder in which its predecessor
+        left what it had in service: a file that does not hold just now must not keep calls waiting.
 
         Raises :class:`InvalidInput` with the problems of all menus: nothing starts on a bad one.
         """
         self._folder = folder
         self._load = load
         self._clock = clock
+        self._last_good = last_good
         self._menus: dict[str, Menu] = {}
         self._seen: dict[str, _Seen] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self.look()
-        if self._problems:
+        for name in list(self._problems):
+            self._fall_back(name)
+        if self._problems.keys() - self._menus.keys():
             raise InvalidInput(tuple(problem for found in self._problems.values() for problem in found))
 
     @property
@@ -105,7 +118,27 @@ class MenuStore:
             self._reject(name, invalid.problems)
             return
         self._problems.pop(name, None)
+        self._keep_copy(path)
         log.info("menu taken up", menu=name, steps=len(self._menus[name].steps))
+
+    def _keep_copy(self, path: Path) -> None:
+        if self._last_good is None:
+            return
+        try:
+            self._last_good.mkdir(parents=True, exist_ok=True)
+            unfinished = self._last_good / f".{path.name}"
+            unfinished.write_bytes(path.read_bytes())
+            unfinished.replace(self._last_good / path.name)
+        except OSError as error:
+            log.warning("no copy of the menu in service could be kept", menu=path.stem, reason=error.strerror)
+
+    def _fall_back(self, name: str) -> None:
+        if self._last_good is None:
+            return
+        try:
+            self._menus[name] = self._load(self._last_good / f"{name}.yaml")
+        except InvalidInput:
+            log.error("nor is there a copy of what was in service", menu=name)
 
     def _reject(self, name: str, problems: tuple[Problem, ...]) -> None:
         self._problems[name] = problems

@@ -1,0 +1,88 @@
+"""The estates' menus, checked against the prompts, windows and rosters they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hotline.call.clock import Clock
+from hotline.call.errors import InvalidInput, Problem
+from hotline.call.ports import PromptBook
+from hotline.duty.service import DutyBook
+from hotline.home import Home, shipped
+from hotline.ivr.loader import check_menu, load_menu
+from hotline.ivr.model import Menu
+from hotline.ivr.store import MenuStore
+from hotline.settings import Settings
+from hotline.speech.voices.book import PromptFolder
+
+
+def open_menus(
+    home: Home, prompts: PromptBook, duty: Mapping[str, DutyBook], clock: Clock, *, last_good: Path | None
+) -> MenuStore:
+    """Put the menus of ``HOME/config/menus`` in service; they are taken up anew when they change.
+
+    ``last_good``: where a replacement process finds what was in service, should a file on disk not
+    hold just now. Raises :class:`InvalidInput` with every problem otherwise.
+    """
+    return MenuStore(home.config / "menus", load=_loader(prompts, duty), clock=clock, last_good=last_good)
+
+
+def _loader(prompts: PromptBook, duty: Mapping[str, DutyBook]) -> Callable[[Path], Menu]:
+    """Every estate reads the same duty files, so any of the books knows all names."""
+    book = next(iter(duty.values()))
+    return lambda path: load_menu(
+        path, prompts=prompts, windows=book.windows, rosters=book.rosters, shown_as=os.path.relpath(path)
+    )
+
+
+@dataclass(slots=True)
+class MenuFindings:
+    """What checking before a start found."""
+
+    problems: list[Problem] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def check_menus(home: Home, settings: Settings) -> MenuFindings:
+    """Check duty files and every menu; say what will be in service. Raises nothing on purpose."""
+    found = MenuFindings()
+    prompts = PromptFolder(home.prompts, shipped("prompts"))
+    book: DutyBook | None = None
+    try:
+        book = DutyBook(home.config, ZoneInfo(settings.estates[0].timezone))
+        found.problems += book.warnings
+    except InvalidInput as error:
+        found.problems += error.problems
+    menus: dict[str, Menu] = {}
+    for path in sorted((home.config / "menus").glob("*.yaml")):
+        menu, problems = check_menu(
+            path,
+            prompts=prompts,
+            windows=book.windows if book else None,
+            rosters=book.rosters if book else None,
+            shown_as=os.path.relpath(path),
+        )
+        found.problems += problems
+        if menu is not None:
+            menus[path.stem] = menu
+    for estate in settings.estates:
+        path = home.config / "menus" / f"{estate.menu}.yaml"
+        if not path.exists():
+            found.problems.append(
+                Problem(os.path.relpath(path), 0, "", f'the menu of estate "{estate.id}" is missing')
+            )
+        elif estate.menu in menus:
+            found.lines.append(
+                f"Estate {estate.id} ({estate.name}): menu {os.path.relpath(path)}, "
+                f"{len(menus[estate.menu].steps)} steps, {', '.join(menus[estate.menu].languages)}"
+            )
+    for language in ("zh", "en"):
+        found.lines.append(
+            f"Prompts {language}: {len(prompts.ids(language))} in service, "
+            f"{len(prompts.own_ids(language))} of them your own recordings"
+        )
+    return found
