@@ -48,7 +48,7 @@ def settings_in_service(options: RunOptions) -> tuple[Home, Settings]:
     A process that replaces another must not stumble over an edit made since.
     """
     home = Home(options.home.resolve())
-    return home, _laid_over(options, home.in_service / "hotline.yaml")
+    return home, _laid_over(options, home.in_service / "hotline.yaml", home.config)
 
 
 def keep_in_service(home: Home) -> None:
@@ -67,17 +67,36 @@ def load_settings(options: RunOptions) -> tuple[Home, Settings]:
     Raises :class:`InvalidInput` with every problem of the file, or naming the option that is wrong.
     """
     home = Home(options.home.resolve())
-    return home, _laid_over(options, home.config / "hotline.yaml")
+    return home, _laid_over(options, home.config / "hotline.yaml", home.config)
 
 
-def _laid_over(options: RunOptions, path: Path) -> Settings:
+def _laid_over(options: RunOptions, path: Path, folder: Path) -> Settings:
     found = settings_module.load(path, shown_as=_shown(path)) if path.exists() else Settings()
     found = _overridden(found, "sip", "listen", options.sip, "--sip")
     found = _overridden(found, "sip", "rtp_ports", options.rtp, "--rtp")
     found = _overridden(found, "web", "listen", options.http, "--http")
     for where, value in (("--sip", found.sip.listen), ("--http", found.web.listen)):
         split_address(value, where)
-    return found
+    return _resolved(found, folder)
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    """Files named in the settings lie beside them unless their path is absolute."""
+
+    def beside(path: Path | None) -> Path | None:
+        return path if path is None else (folder / path.expanduser())
+
+    sip = settings.sip.model_copy(
+        update={
+            "tls_certificate": beside(settings.sip.tls_certificate),
+            "accounts": tuple(
+                account.model_copy(update={"password_file": beside(account.password_file)})
+                for account in settings.sip.accounts
+            ),
+        }
+    )
+    speech = settings.speech.model_copy(update={"models": beside(settings.speech.models)})
+    return settings.model_copy(update={"sip": sip, "speech": speech})
 
 
 def _shown(path: Path) -> str:

@@ -17,6 +17,7 @@ from hotline.ivr.store import MenuStore
 from hotline.language import numbers
 from hotline.residents.service import Residents
 from hotline.settings import Estate, Settings
+from hotline.speech.grammar.place import PlaceBlock
 from hotline.speech.live import LiveEars
 from hotline.speech.voices.book import PromptFolder
 from hotline.tickets.service import Tickets
@@ -67,6 +68,18 @@ class Parts:
         self.db.close()
 
 
+class Addresses:
+    """The room lists as the recogniser's grammars want them."""
+
+    def __init__(self, residents: Residents) -> None:
+        """Ask ``residents``, which keeps them in memory."""
+        self._residents = residents
+
+    def places(self, estate: str) -> list[PlaceBlock]:
+        """Return the estate's staircases."""
+        return [PlaceBlock(s.building, s.unit, s.rooms) for s in self._residents.places(estate)]
+
+
 def build_parts(
     home: Home, settings: Settings, clock: Clock, *, process: str, last_good: Path | None = None
 ) -> Parts:
@@ -98,6 +111,6 @@ def build_parts(
         residents=residents,
         duty=duty,
         prompts=prompts,
-        ears=LiveEars(settings.speech, settings.speech.models or home.models, residents, clock),
+        ears=LiveEars(settings.speech, settings.speech.models or home.models, Addresses(residents), clock),
         menus=open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus"),
     )

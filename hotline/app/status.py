@@ -32,7 +32,7 @@ def calls_status(
         "menus": dict.fromkeys(parts.menus.names, "ok")
         | {name: "\n".join(map(str, problems)) for name, problems in parts.menus.problems.items()},
         "trunks": {account.name: _account(account) for account in seen.accounts},
-        "speech": parts.ears.describe(),
+        "speech": _speech(parts),
         "recording": {
             "enabled": parts.settings.recording.enabled,
             "free_mb": shutil.disk_usage(parts.home.root).free // 1_000_000,
@@ -42,6 +42,11 @@ def calls_status(
         "counters": asdict(seen.counters) | {"shut_out": len(seen.shut_out)},
         "media": asdict(media.counters),
     }
+
+
+def _speech(parts: Parts) -> dict[str, Any]:
+    engines = {f"engine_{language}": parts.ears.engine(language) for language in ("zh", "en")}
+    return engines | asdict(parts.ears.counters)
 
 
 def _account(account: Any) -> dict[str, Any]:
