@@ -107,7 +107,7 @@ class SipTelephony:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._incoming = Incoming(self._line, tasks, self._arrived.put_nowait)
-                self._outgoing = Outgoing(self._line, tasks, self._agents, self._listening.sip)
+                self._outgoing = Outgoing(self._line, tasks, self._runtime, self._agents, self._listening.sip)
                 await self._open_accounts(tasks)
                 tasks.create_task(self._line.gate.keep(), name="gate")
                 self._serving.set_result(None)

@@ -7,7 +7,7 @@ thread through :meth:`SipCall.post`. Whatever happens, ``HungUp`` is posted once
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -146,6 +146,13 @@ class SipCall:
             self._queue(Resumed())
         elif kind is baresip.Event.CALL_TRANSFER:
             self._on_transfer_wish(self)
+
+    def replay(self, events: Iterable[baresip.StackEvent]) -> None:
+        """Take note of events that came before the library's call object was there to hear them."""
+        for event in events:
+            if self._native.call_id is None and event.call_id:
+                self._native.call_id = event.call_id
+            self._on_library_event(event)
 
     def on_wire(self, message: WireMessage) -> None:
         """Take note of a message of this dialog."""

@@ -26,12 +26,14 @@ class Outgoing:
         self,
         line: Line,
         tasks: asyncio.TaskGroup,
+        runtime: baresip.Runtime,
         agents: Mapping[str, baresip.UserAgent],
         own_host: str,
     ) -> None:
         """``agents``: the library's user agents by account name; the direct one is ``""``."""
         self._line = line
         self._tasks = tasks
+        self._runtime = runtime
         self._agents = agents
         self._own_host = own_host
         self._is_emergency: Callable[[str], bool] = emergency_numbers(line.sip)
@@ -72,10 +74,7 @@ class Outgoing:
 
     async def _place(self, way: Route, facts: LegFacts) -> SipCall:
         """Send the INVITE, in a task of its own: a dial cannot be taken back half way."""
-        if way.account is None:
-            await self._line.gate.permit_host(host_of(way.uri))
-        agent = self._agents[way.account.name if way.account is not None else ""]
-        sending = self._tasks.create_task(self._send(agent, way, facts), name="invite")
+        sending = self._tasks.create_task(self._send(way, facts), name="invite")
         try:
             outcome = await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -85,9 +84,14 @@ class Outgoing:
             raise outcome
         return outcome
 
-    async def _send(self, agent: baresip.UserAgent, way: Route, facts: LegFacts) -> SipCall | DialFailed:
+    async def _send(self, way: Route, facts: LegFacts) -> SipCall | DialFailed:
         """Return the ringing leg, or why there is none (raising would end the whole user agent)."""
         self._line.counters.dialled += 1
+        if way.account is None:
+            await self._line.gate.permit_host(host_of(way.uri))
+        agent = self._agents[way.account.name if way.account is not None else ""]
+        early: list[baresip.StackEvent] = []
+        self._runtime.subscribe(early.append)
         try:
             native = await agent.dial(way.uri, dict(way.headers))
         except (baresip.BaresipError, ValueError) as error:
@@ -97,9 +101,11 @@ class Outgoing:
                 f"The call could not be sent ({type(error).__name__}). Check the destination's "
                 "address and that this machine has a route to it."
             )
+        finally:
+            self._runtime.unsubscribe(early.append)
         leg = self._line.make_leg(native, facts)
-        if native.state is baresip.CallState.CLOSED:
-            leg.finish("")
+        # A far end on the same machine rings, or refuses, before the library's call object listens.
+        leg.replay(event for event in early if event.call == native.handle)
         return leg
 
     async def _ring(self, leg: SipCall, patience: float) -> None:

@@ -52,7 +52,6 @@ class Hotline:
         self.clock = SystemClock()
         self.media = MediaEngine(clock=self.clock)
         self.telephony = SipTelephony(sip, self.clock, self.media, legs=self.book)
-        self._calls = self.telephony.calls()
 
     async def start(self) -> None:
         self.media.start()
@@ -63,7 +62,10 @@ class Hotline:
         self.media.stop()
 
     async def next_call(self, within: float = 5.0) -> Call:
-        return await asyncio.wait_for(anext(self._calls), within)
+        async with asyncio.timeout(within):
+            async for call in self.telephony.calls():
+                return call
+        raise AssertionError("the hotline takes no more calls")
 
     async def no_call(self, within: float = 0.6) -> None:
         with pytest.raises(TimeoutError):
@@ -71,7 +73,7 @@ class Hotline:
 
     async def until(self, holds: Callable[[], bool], within: float = 5.0) -> None:
         async with asyncio.timeout(within):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - what is waited for has no event to wait on
                 await asyncio.sleep(0.02)
 
 

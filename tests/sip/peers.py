@@ -102,7 +102,7 @@ class Sipp:
 
 _BARESIP_CONFIG = """
 sip_listen {host}:{port}
-sip_certificate {certificate}
+{certificate}
 call_max_calls 4
 audio_player aubridge,peer
 audio_source {source}
@@ -113,7 +113,6 @@ module g711.so
 module g722.so
 module opus.so
 module aubridge.so
-module ausine.so
 module srtp.so
 module_tmp account.so
 module_app menu.so
@@ -147,7 +146,6 @@ class Baresip:
         answer: str = "auto",
         transport: str = "udp",
         certificate: Path | None = None,
-        tone: bool = True,
     ) -> Baresip:
         folder = folder / f"baresip-{random.randrange(10**9)}"
         folder.mkdir()
@@ -155,8 +153,8 @@ class Baresip:
         (folder / "config").write_text(
             _BARESIP_CONFIG.format(
                 host=HOST, port=port, control=control, rtp=rtp, rtp_end=rtp + 20,
-                certificate=certificate or "none.pem",
-                source="ausine,440" if tone else "aubridge,peer",
+                certificate=f"sip_certificate {certificate}" if certificate else "",
+                source="aubridge,peer",
             )
         )  # fmt: skip
         (folder / "accounts").write_text(
@@ -164,7 +162,7 @@ class Baresip:
         )
         (folder / "contacts").write_text("")
         process = await asyncio.create_subprocess_exec(
-            "baresip", "-4", "-n", "lo", "-f", str(folder),
+            "baresip", "-4", "-n", HOST, "-f", str(folder),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=(folder / "out").open("wb"),
             stderr=asyncio.subprocess.STDOUT,
@@ -210,10 +208,10 @@ class Linphone:
         port, rtp = free_port(), free_port(pair=True)
         config = folder / "linphonerc"
         config.write_text(
-            f"[sip]\nsip_port={port}\nsip_tcp_port=0\nsip_tls_port=0\ncontact=sip:peer@{HOST}\n"
-            f"use_info=0\nuse_rfc2833=1\n[rtp]\naudio_rtp_port={rtp}\n"
+            # Without network monitoring it binds to loopback even where there is no network.
+            f"[sip]\nauto_net_state_mon=0\nbind_address={HOST}\nsip_port={port}\n"
+            f"sip_tcp_port=0\nsip_tls_port=0\ncontact=sip:peer@{HOST}\n[rtp]\nbind_address={HOST}\naudio_rtp_port={rtp}\n"
             "[sound]\nplayback_dev_id=none\ncapture_dev_id=none\nringer_dev_id=none\n"
-            "[net]\nmtu=0\n"
         )
         process = await asyncio.create_subprocess_exec(
             "linphonec", "-c", str(config),
@@ -222,7 +220,16 @@ class Linphone:
             stderr=asyncio.subprocess.STDOUT,
             env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
-        return cls(process, port)
+        peer = cls(process, port)
+        await peer.command("ipv6 disable")
+        for _ in range(100):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                try:
+                    sock.bind((HOST, port))
+                except OSError:
+                    return peer
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"linphonec did not start: {(folder / 'linphone.out').read_text()}")
 
     async def command(self, line: str) -> None:
         assert self._process.stdin is not None
