@@ -14,13 +14,16 @@ import json
 import os
 import platform
 import resource
+import sys
 import tempfile
+import threading
 import time
 import wave
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from baresip._native import ffi, lib
 
 from hotline.call.audio import FRAME_BYTES, FRAME_SECONDS, Clip, Silence
 from hotline.call.clock import SystemClock
@@ -66,11 +69,13 @@ class Stream:
         )
         self.voice = np.random.default_rng(1).integers(-8000, 8000, 8 * self.frame // 2, np.int16).tobytes()
         self.begun = begun
+        self.probe = ffi.new("struct bp_audio_info *")
         self.done = 0
         self.buffered = self.high = self.received = 0
 
     def advance(self) -> None:
         """Let the wall time since the last look pass."""
+        lib.bp_audio_probe(0, self.probe)  # as the native calls do, lets other threads have the interpreter
         due = int((time.monotonic() - self.begun) / FRAME_SECONDS)
         if due > self.done:
             self.buffered = max(self.buffered - (due - self.done) * self.frame, 0)
@@ -111,12 +116,28 @@ def main() -> None:
     options.add_argument("--ratio", type=int, default=1, help="1: G.711, 2: G.722, 6: Opus")
     options.add_argument("--channels", type=int, default=1)
     options.add_argument("--inband", action="store_true", help="look for DTMF in the audio of every call")
+    options.add_argument("--busy", type=float, default=0, help="share of time another thread computes")
+    options.add_argument("--switch-ms", type=float, help="the interpreter's thread switch interval")
     options.add_argument(
         "--bridged", action="store_true", help="bridge the calls in pairs instead of playing"
     )
     arguments = options.parse_args()
+    if arguments.switch_ms:
+        sys.setswitchinterval(arguments.switch_ms / 1000)
+    if arguments.busy:
+        threading.Thread(target=compute, args=(arguments.busy,), daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(measure(arguments, Path(folder)), indent=2))
+
+
+def compute(share: float) -> None:
+    """Be an event loop with work: chunks of pure Python with waits between them."""
+    while True:
+        until = time.perf_counter() + 0.005
+        while time.perf_counter() < until:
+            pass
+        if share < 1:
+            time.sleep(0.005 / share - 0.005)
 
 
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
@@ -172,6 +193,8 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
         "channels": arguments.channels,
         "inband_digits": arguments.inband,
         "bridged": arguments.bridged,
+        "busy": arguments.busy,
+        "switch_ms": round(sys.getswitchinterval() * 1000, 2),
         "tick_ms": {
             "mean": round(float(milliseconds.mean()), 3),
             "p50": round(float(np.percentile(milliseconds, 50)), 3),

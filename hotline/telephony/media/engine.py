@@ -207,23 +207,21 @@ class MediaEngine:
         what follows them see the present depth of the other side."""
         self._run_commands()
         now = self.now()
-        for leg in self._legs:
-            try:
-                leg.receive(now)
-            except Exception:
-                self._fail(leg)
-        for leg in self._legs:
-            try:
-                leg.transmit(now)
-            except Exception:
-                self._fail(leg)
+        for half in (MediaLeg.receive, MediaLeg.transmit):
+            for leg in self._legs:
+                try:
+                    half(leg, now)
+                except Exception:
+                    self._fail(leg)
         self._ticks += 1
 
     def _fail(self, leg: MediaLeg) -> None:
         """A fault of ours in one call's media must not touch the others: it loses its media."""
-        self._failed_legs += 1
-        log.exception("The media of one call failed and was taken off; other calls go on.")
-        self.submit(leg.release)
+        if not leg.failed:
+            leg.failed = True
+            self._failed_legs += 1
+            log.exception("The media of one call failed and was taken off; other calls go on.")
+            self.submit(leg.release)
 
     def _run(self) -> None:
         due = self.now()

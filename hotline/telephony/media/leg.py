@@ -56,6 +56,8 @@ class MediaLeg:
         self._probed = 0.0
         self._unsupported = False
         self._detached: Future[None] | None = None
+        self.failed = False
+        """A fault of ours hit it; the engine lets go of it (media thread)."""
         self.gone = False
         """True once the engine has let go of it (media thread)."""
 

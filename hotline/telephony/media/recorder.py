@@ -124,6 +124,7 @@ class RecordingWriter:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._files: dict[Recording, int] = {}
         self._thread: threading.Thread | None = None
+        self._stopped = False
         self.failures = 0
         self.dropped_samples = 0
 
@@ -140,12 +141,15 @@ class RecordingWriter:
             self._thread = None
         else:
             self.drain()
+        self._stopped = True
         for recording in list(self._files):
             self.close(recording)
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Queue a job; jobs run in order."""
+        """Queue a job; jobs run in order, after :meth:`stop` at once."""
         self._jobs.put(job)
+        if self._stopped:
+            self.drain()
 
     def drain(self) -> None:
         """Run the queued jobs here and now (tests, and an engine that was never started)."""

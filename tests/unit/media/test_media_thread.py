@@ -89,6 +89,7 @@ def test_engine_stops_twice_and_ends_what_it_carried(tmp_path: Path) -> None:
     assert repair_wav(tmp_path / "call.wav") > 0.2
     assert leg.detach().done()
     late = engine.attach(WallStream(), post=events.append)
+    late.start_recording(tmp_path / "late.wav")
     late.play([Silence(1)])
     assert late.detach().result(DEADLINE) is None
     assert events[1:] == [PromptEnded(playback=1, completed=False)]
