@@ -181,6 +181,7 @@ def _apply(writes: Sequence[Write], session: Session) -> list[Exception | None]:
                 write(session)
     except _REFUSALS as error:
         _raise_fault(error)
+        _forget(session)
         return [_apply_one(write, session) for write in writes]
     return [None] * len(writes)
 
@@ -191,8 +192,15 @@ def _apply_one(write: Write, session: Session) -> Exception | None:
             write(session)
     except _REFUSALS as error:
         _raise_fault(error)
+        _forget(session)
         return error
     return None
+
+
+def _forget(session: Session) -> None:
+    """Rolling back to a savepoint leaves rows in the session that were inserted and read after it."""
+    session.expunge_all()
+    session.info.clear()
 
 
 def _raise_fault(error: Exception) -> None:
