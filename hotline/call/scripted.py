@@ -63,6 +63,7 @@ class ScriptedCall:
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue()
         self._queue: deque[_Playback] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._sounding = False
         self._playbacks = 0
         self._answered_at: datetime | None = None
         self._ended_at: datetime | None = None
@@ -161,7 +162,7 @@ class ScriptedCall:
         if self.over:
             return number
         self._queue.append(_Playback(number, list(items), repeat))
-        if self._timer is None:
+        if not self._sounding:
             self._go_on()
         return number
 
@@ -170,6 +171,7 @@ class ScriptedCall:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._sounding = False
         if self.heard and self.heard[-1].ended is None and not self.heard[-1].cut:
             self.heard[-1].cut = True
         stopped, self._queue = self._queue, deque()
@@ -245,7 +247,7 @@ class ScriptedCall:
 
     def _go_on(self) -> None:
         """Let the next item of the queue sound."""
-        self._timer = None
+        self._timer, self._sounding = None, False
         while self._queue and not self._queue[0].items:
             self.post(PromptEnded(playback=self._queue.popleft().number, completed=True))
         self.changed.set()
@@ -258,11 +260,9 @@ class ScriptedCall:
         sound = Heard(item, self._clock.monotonic())
         self.heard.append(sound)
         seconds = self._seconds_of(item)
+        self._sounding = True
         if seconds != float("inf"):
             self._timer = asyncio.get_running_loop().call_later(seconds, self._sounded, sound)
-        else:
-            # it sounds until it is stopped: a handle that never fires keeps the place
-            self._timer = asyncio.get_running_loop().call_later(1e9, self._sounded, sound)
 
     def _sounded(self, sound: Heard) -> None:
         sound.ended = self._clock.monotonic()
@@ -303,6 +303,6 @@ def sound_seconds(item: Playable) -> float:
 def _file_seconds(path: Path) -> float:
     try:
         with wave.open(str(path)) as sound:
-            return sound.getnframes() / sound.getframerate()
+            return float(sound.getnframes() / sound.getframerate())
     except (OSError, EOFError, wave.Error):
         return 2.0

@@ -1,0 +1,128 @@
+"""Comparing what a rehearsal left behind with what its scenario expects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hotline.call.ports import NewTicket
+from hotline.ivr.rehearsal import Filed
+from hotline.ivr.scenario import ExpectedTicket, Scenario
+
+if TYPE_CHECKING:
+    from hotline.ivr.stage import Stage
+
+Difference = tuple[tuple[str | int, ...], str]
+
+
+class Compare:
+    """Finds all differences of one rehearsal."""
+
+    def __init__(
+        self, scenario: Scenario, stage: Stage, first_response: Callable[[NewTicket], timedelta | None] | None
+    ) -> None:
+        """``first_response`` words the promise of a ticket; None: promises are not compared."""
+        self._scenario = scenario
+        self._stage = stage
+        self._first_response = first_response
+
+    def differences(self) -> list[Difference]:
+        """Return every difference."""
+        return [*self._record(), *self._tickets(), *self._dialled()]
+
+    def _record(self) -> Iterator[Difference]:
+        expected = self._scenario.record
+        if expected is None:
+            return
+        report = self._stage.call.report()
+        found = {"disposition": report.disposition, "rings": report.rings, "outcome": self._stage.outcome}
+        for name, value in found.items():
+            wanted = getattr(expected, name)
+            if wanted is not None and wanted != value:
+                yield ("record", name), f"expected {wanted}, but the record says {value}"
+        kinds = [kind for kind, _ in self._stage.log.events]
+        if expected.events is not None and not _in_order(expected.events, kinds):
+            yield (
+                ("record", "events"),
+                f"expected {', '.join(expected.events)}; the record has {', '.join(kinds)}",
+            )
+
+    def _dialled(self) -> Iterator[Difference]:
+        expected, found = self._scenario.dialled, tuple(self._stage.dialer.dialled)
+        if expected is not None and expected != found:
+            yield (
+                ("dialled",),
+                f"expected {', '.join(expected) or 'nobody'}; rung were {', '.join(found) or 'nobody'}",
+            )
+
+    def _tickets(self) -> Iterator[Difference]:
+        filed = self._stage.desk.filed
+        scenario = self._scenario
+        if scenario.ticket == "none" and filed:
+            yield ("ticket",), f"no ticket was expected, but there is {_sketch(filed[0])}"
+        if isinstance(scenario.ticket, ExpectedTicket):
+            yield from self._several((scenario.ticket,), filed, lambda _: ("ticket",))
+        if scenario.tickets is not None:
+            yield from self._several(scenario.tickets, filed, lambda index: ("tickets", index))
+
+    def _several(
+        self,
+        expected: Sequence[ExpectedTicket],
+        filed: Sequence[Filed],
+        where: Callable[[int], tuple[str | int, ...]],
+    ) -> Iterator[Difference]:
+        if len(expected) != len(filed):
+            there = "; ".join(map(_sketch, filed)) or "none"
+            yield where(0)[:1], f"{len(expected)} expected, there are {len(filed)}: {there}"
+            return
+        for index, (wanted, found) in enumerate(zip(expected, filed, strict=True)):
+            values = self._values(found)
+            for name in wanted.model_fields_set:
+                if getattr(wanted, name) != values[name]:
+                    yield (
+                        (*where(index), name),
+                        f"expected {getattr(wanted, name)}, the ticket has {values[name]}",
+                    )
+
+    def _values(self, filed: Filed) -> dict[str, object]:
+        ticket = filed.ticket
+        due = ticket.due_at.astimezone(self._stage.zone).replace(tzinfo=None) if ticket.due_at else None
+        within = self._first_response(ticket) if self._first_response else None
+        return {
+            "kind": ticket.kind.value,
+            "topic": ticket.topic,
+            "urgency": ticket.urgency.value,
+            "room": str(ticket.place),
+            "callback": ticket.callback_number,
+            "caller": ticket.caller_number,
+            "description": ticket.description,
+            "words": ticket.words is not None,
+            "name_words": ticket.name_words is not None,
+            "complete": ticket.complete,
+            "note": ticket.note,
+            "language": ticket.language,
+            "respond_within": _span(within),
+            "due": due,
+            "history": tuple(event for event, _ in filed.history),
+        }
+
+
+def _in_order(wanted: Sequence[str], found: Sequence[str]) -> bool:
+    rest = iter(found)
+    return all(kind in rest for kind in wanted)
+
+
+def _sketch(filed: Filed) -> str:
+    ticket = filed.ticket
+    state = "complete" if ticket.complete else f"incomplete ({ticket.note})"
+    return f"{ticket.urgency.value} {ticket.kind.value} “{ticket.topic}” {ticket.place} {state}"
+
+
+def _span(span: timedelta | None) -> str | None:
+    if span is None:
+        return None
+    minutes = int(span.total_seconds() // 60)
+    if minutes == 0:
+        return "at once"
+    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
