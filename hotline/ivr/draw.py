@@ -1,0 +1,69 @@
+"""A menu as a mermaid flowchart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hotline.ivr.graph import edges, entrances
+from hotline.ivr.model import Menu
+
+SHAPES = {
+    "menu": ("{{", "}}"),
+    "confirm": ("{", "}"),
+    "goto": ("{", "}"),
+    "hours": ("{", "}"),
+    "collect": ("[/", "/]"),
+    "listen": ("[/", "/]"),
+    "record": ("[/", "/]"),
+    "message": ("[/", "/]"),
+    "ticket": ("[(", ")]"),
+    "lookup": ("[(", ")]"),
+    "transfer": ("[[", "]]"),
+    "hangup": ("([", "])"),
+}
+"""Questions lean, branches are diamonds, the database is a cylinder, people are framed."""
+QUIET = frozenset({"next", "failed"})
+"""Settings whose name on an arrow says nothing new."""
+
+
+def draw(menu: Menu) -> str:
+    """Return the flowchart; ways to the default ``failed`` step are left out, they come from everywhere."""
+    lines = ["flowchart TD"]
+    lines += _entrance_lines(menu)
+    lines += [f"  {_node(menu, name)}" for name in menu.steps]
+    lines += [line for name in menu.steps for line in _arrows(menu, name)]
+    return "\n".join(lines) + "\n"
+
+
+def _entrance_lines(menu: Menu) -> Iterator[str]:
+    for label, target in entrances(menu).items():
+        ident = "in_" + "".join(char if char.isalnum() else "_" for char in label)
+        yield f'  {ident}(["{_text(label)}"]) ==> {_ident(target)}'
+
+
+def _node(menu: Menu, name: str) -> str:
+    kind = menu.steps[name].step
+    left, right = SHAPES.get(kind, ("[", "]"))
+    return f'{_ident(name)}{left}"{_text(name)}<br/><i>{kind}</i>"{right}'
+
+
+def _arrows(menu: Menu, name: str) -> Iterator[str]:
+    labels: dict[str, list[str]] = {}
+    for label, target in edges(menu, name):
+        if label == "failed" and target == menu.defaults.failed:
+            continue
+        short = label.rpartition(".")[2] if label.startswith(("keys.", "cases.", "choices.")) else label
+        labels.setdefault(target, []).append("" if short in QUIET else short)
+    for target, given in labels.items():
+        text = ", ".join(label for label in given if label)
+        arrow = f'-- "{_text(text)}" -->' if text else "-->"
+        yield f"  {_ident(name)} {arrow} {_ident(target)}"
+
+
+def _ident(name: str) -> str:
+    # mermaid takes a bare "end" and the like as its own words
+    return f"s_{name}"
+
+
+def _text(text: str) -> str:
+    return text.replace('"', "#quot;").replace("*", "#42;")
