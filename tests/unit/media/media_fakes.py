@@ -77,6 +77,10 @@ class FakeStream:
         self.flush_requested = False
         self.flushed = self.starved = self.high_water = 0
         self.epoch = 0
+        self.just_before: dict[str, Callable[[], None]] = {}
+        """Things that happen once, right before the named operation: races."""
+        self.refused = 0
+        """Bytes of the next write that are not taken."""
         self._bound: int | None = None
 
     def step(self) -> None:
@@ -111,24 +115,29 @@ class FakeStream:
         return self.format
 
     def stats(self) -> Stats:
+        self.just_before.pop("stats", bool)()
         self._alive()
         self._bound = self.epoch
         return Stats(len(self.tx), self.flushed, self.starved, self.high_water)
 
     def read(self, max_bytes: int) -> bytes:
+        self.just_before.pop("read", bool)()
         self._checked()
         data = bytes(self.rx[:max_bytes])
         del self.rx[:max_bytes]
         return data
 
     def write(self, pcm: bytes) -> int:
+        self.just_before.pop("write", bool)()
         self._checked()
-        taken = min(len(pcm), self.format.tx_capacity - len(self.tx))
+        taken = min(len(pcm), self.format.tx_capacity - len(self.tx)) - self.refused
+        self.refused = 0
         self.tx += pcm[:taken]
         self.high_water = max(self.high_water, len(self.tx))
         return taken
 
     def flush_tx(self) -> None:
+        self.just_before.pop("flush_tx", bool)()
         self._checked()
         self.flush_requested = True
 

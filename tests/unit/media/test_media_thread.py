@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from media_fakes import WallStream, sine, write_wav
+from media_fakes import WallStream, samples, sine, write_wav
 
 from hotline.call.audio import Clip, Silence, Tone, ToneName
 from hotline.call.clock import SystemClock
@@ -130,3 +130,18 @@ def test_killed_process_loses_less_than_the_last_second(tmp_path: Path) -> None:
                 process.kill()
                 break
     assert said - repair_wav(path) < 1.0
+
+
+def test_words_just_said_are_played_from_the_running_recording(engine: MediaEngine, tmp_path: Path) -> None:
+    stream = WallStream()
+    stream.talk = lambda: sine(500, 0.02)
+    events: queue.Queue[CallEvent] = queue.Queue()
+    leg = engine.attach(stream, post=events.put)
+    leg.start_recording(tmp_path / "call.wav")
+    while leg.recorded_seconds < 0.7:
+        threading.Event().wait(0.02)
+    leg.play([Clip(tmp_path / "call.wav", start=0.3, end=0.7)])
+    assert events.get(timeout=DEADLINE) == PromptEnded(playback=1, completed=True)
+    loud = sum(abs(value) > 100 for value in samples(bytes(stream.wire)))
+    # Two of the sixteen samples of a 500 Hz period are zero.
+    assert loud == pytest.approx(0.4 * 8000 * 14 / 16, rel=0.05)
