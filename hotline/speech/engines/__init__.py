@@ -1,0 +1,1 @@
+"""The engines behind the :class:`~hotline.speech.recogniser.Recogniser` port."""

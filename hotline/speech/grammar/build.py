@@ -1,0 +1,59 @@
+"""The grammar of a question."""
+
+from __future__ import annotations
+
+from hotline.call.ports import QuestionKind
+from hotline.speech.grammar import answers
+from hotline.speech.grammar.nodes import Choice, Filler, Node, maybe, one_of, seq
+from hotline.speech.grammar.place import anywhere, place
+from hotline.speech.grammar.problem import problem
+from hotline.speech.recogniser import Task
+
+_POLITE = {
+    "zh": ("请", "我要", "我想", "我要办", "我想要", "请转", "转", "请帮我转", "嗯", "你好"),
+    "en": ("please", "i want", "i would like", "hello"),
+}
+_ENDINGS = {"zh": ("谢谢", "吧", "了", "啊"), "en": ("please", "thank you", "thanks")}
+
+
+def grammar_for(task: Task) -> Node | None:
+    """Build what may be said to the question; ``None`` for free speech without anything to spot.
+
+    The emergency phrases stand beside every grammar (DOMAIN section 3), bare or inside other
+    words when the question is a free one.
+    """
+    answer = _answer(task)
+    emergency = one_of(*task.emergency_phrases) if task.emergency_phrases else None
+    if answer is None:
+        return seq(maybe(Filler()), emergency, maybe(Filler())) if emergency else None
+    if emergency is None:
+        return answer
+    lead = maybe(one_of("有", "这里", "我们这里", "快来"), 0.1) if task.language == "zh" else None
+    urgent = emergency if lead is None else seq(lead, emergency)
+    return Choice((answer, urgent), (0.9, 0.1))
+
+
+def _answer(task: Task) -> Node | None:
+    language = task.language if task.language in _POLITE else "en"
+    if task.kind is QuestionKind.CHOICE:
+        return _choice(task.phrases, language)
+    if task.kind is QuestionKind.YES_NO:
+        return answers.yes_no(language)
+    if task.kind is QuestionKind.DIGITS:
+        return answers.digits(language)
+    if task.kind is QuestionKind.PHONE:
+        return answers.phone(language)
+    if task.kind is QuestionKind.TIME:
+        return answers.time_of_day(language)
+    if task.kind is QuestionKind.PLACE and language == "zh":
+        return place(task.places or anywhere(), problem())
+    return None
+
+
+def _choice(phrases: tuple[str, ...], language: str) -> Node | None:
+    said = tuple(dict.fromkeys(phrase for phrase in phrases if phrase.strip()))
+    if not said:
+        return None
+    return seq(
+        maybe(one_of(*_POLITE[language]), 0.1), one_of(*said), maybe(one_of(*_ENDINGS[language]), 0.05)
+    )

@@ -1,0 +1,23 @@
+"""What live recognition counts, for metrics and the status page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class SpeechCounters:
+    """Counted since the process began."""
+
+    utterances: int = 0
+    """Stretches of speech heard."""
+    recognised: int = 0
+    """… that came back with words."""
+    without_slot: int = 0
+    """… for which no recognition slot was free, or no engine was there."""
+    late: int = 0
+    """… whose words came too late to be used; their worker was replaced."""
+    silences: int = 0
+    """Questions that ended in silence."""
+    workers_ended: int = 0
+    """Worker processes that ended, for whatever reason."""
