@@ -155,7 +155,7 @@ def test_a_question_about_a_year_whose_holidays_are_unknown_is_warned_of_once(co
         ),
         ("hours.yaml", HOURS.replace("16:30", "13:30"), 4, "windows.general_manager.0.times.1", "same time"),
         ("hours.yaml", "windows:\n  empty: []\n", 2, "windows.empty", "no hours"),
-        ("hours.yaml", HOURS.replace("times", "time"), 4, "windows.general_manager.0.time", "unknown key"),
+        ("hours.yaml", HOURS.replace("times", "time", 1), 4, "windows.general_manager.0.time", "unknown key"),
         ("hours.yaml", "windows: [", 1, "", "YAML"),
         ("roster.yaml", ROSTER.replace('"8001"', "8001"), 4, "rosters.emergency.1.number", "in quotes"),
         ("roster.yaml", ROSTER.replace('"8001"', '""'), 4, "rosters.emergency.1.number", "neither"),
