@@ -8,6 +8,7 @@ processes are restarted with back-off. SIGTERM drains, a second one ends at once
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -94,6 +95,7 @@ async def spawn(role: str, arguments: Sequence[str], clock: Clock) -> Child:
         *arguments,
         pass_fds=(theirs.fileno(),),
         stdin=asyncio.subprocess.DEVNULL,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # no threads behind our back
         start_new_session=True,  # Ctrl-C reaches the parent alone, which then drains
     )
     theirs.close()
