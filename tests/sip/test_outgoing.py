@@ -161,7 +161,7 @@ async def test_linphone_is_called_and_refuses(hotline: Hotline, tmp_path: Path) 
 
 
 async def test_baresip_calls_in_and_presses_a_key(hotline: Hotline, tmp_path: Path) -> None:
-    async with ended(await Baresip.start(tmp_path)) as peer:
+    async with ended(await Baresip.start(tmp_path, account="dtmfmode=info;")) as peer:
         await peer.command("dial", f"sip:95001@{HOST}:{hotline.port}")
         call = await hotline.next_call()
         await call.answer()
@@ -177,12 +177,14 @@ async def test_baresip_calls_in_and_presses_a_key(hotline: Hotline, tmp_path: Pa
     assert report.quality.mos > 3.5
 
 
-async def test_linphone_calls_in_and_hangs_up(hotline: Hotline, tmp_path: Path) -> None:
+async def test_linphone_calls_in_presses_a_key_and_hangs_up(hotline: Hotline, tmp_path: Path) -> None:
     async with ended(await Linphone.start(tmp_path)) as peer:
         await peer.command(f"call sip:95001@{HOST}:{hotline.port}")
         call = await hotline.next_call()
         await call.answer()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.3)
+        await peer.command("5")
+        assert await wait_for(call, Digit) == Digit(key="5")
         await peer.command("terminate")
         events = await to_the_end(call)
     assert events[-1] == HungUp(by="far", cause="normal")
