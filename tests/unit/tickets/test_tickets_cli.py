@@ -35,7 +35,8 @@ def filled(home):
         opened = await desk.open_ticket(
             NewTicket(
                 estate="default", kind=TicketKind.REPAIR, urgency=Urgency.URGENT,
-                place=Place("3", "2", "602"), caller_number="13800001111", callback_number="13800001111", caller_name="张伟",
+                place=Place("3", "2", "602"), caller_number="13800001111", callback_number="13800001111",
+                caller_name="张伟",
                 description="漏水，打 13900002222", note="caller hung up",
             )
         )  # fmt: skip
