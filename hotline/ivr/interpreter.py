@@ -95,7 +95,9 @@ class Interpreter:
         if menu.longest is not None and menu.too_long is not None:
             self._limit = self.talk.number()
             self.talk.do(StartTimer(timer=self._limit, seconds=menu.longest))
-        self.talk.in_emergency = self._start in (menu.emergency.step, menu.emergency.lift)
+        if self._start in (menu.emergency.step, menu.emergency.lift):
+            self.talk.enter_emergency()
+            self.talk.log("EMERGENCY", step=self._start)
         self._enter(self._start)
 
     def _key(self, event: events.KeyPressed) -> None:
@@ -195,7 +197,7 @@ class Interpreter:
 
     def _target(self, jump: Jump) -> str:
         if jump.emergency:
-            self.talk.in_emergency = True
+            self.talk.enter_emergency()
             self.talk.log("EMERGENCY", step=self.step)
         return jump.step
 

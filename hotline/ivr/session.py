@@ -7,12 +7,11 @@ reports through one inbox. Nothing that fails in here leaves the caller in silen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
-from hotline.call import events as call_events
 from hotline.call.clock import Clock
 from hotline.call.errors import CallGone, HotlineError
 from hotline.call.ports import (
@@ -22,17 +21,17 @@ from hotline.call.ports import (
     Directory,
     Duty,
     Ears,
-    Hearing,
     IntakeDraft,
     PromptBook,
     TicketDesk,
 )
 from hotline.ivr import commands, events
+from hotline.ivr.company import Company
 from hotline.ivr.intake import CallFacts
 from hotline.ivr.interpreter import Interpreter
+from hotline.ivr.line import Line
 from hotline.ivr.model import Menu
 from hotline.ivr.paperwork import Paperwork
-from hotline.ivr.people import People, Somebody, say_and_hang_up
 from hotline.ivr.requests import Requests
 from hotline.ivr.voice import Voice
 from hotline.ivr.within import within
@@ -71,6 +70,7 @@ class Session:
         start: str | None = None,
     ) -> None:
         """Take the ports. ``announce``: the caller is told about the recording, if there is one."""
+        self._inbox: asyncio.Queue[events.Event] = asyncio.Queue()
         self.call = call
         self.menu = menu
         self.clock = clock
@@ -80,19 +80,15 @@ class Session:
         self.estate = estate
         self.voice = Voice(call, prompts, clock, estate.timezone)
         self._ears = ears
+        self._line = Line(call, voice=self.voice, ears=ears, record=log, feed=self._inbox.put_nowait)
         self._directory = directory
         self._desk = desk
         self._ringing = ringing or Ringing()
         self._announce = announce
         self._accept_score = accept_score
         self._start = start
-        self._inbox: asyncio.Queue[events.Event] = asyncio.Queue()
         self._paperwork = Paperwork()
-        self._playbacks: dict[int, int] = {}
-        self._hearings: dict[int, tuple[int, Hearing]] = {}
         self._timers: dict[int, asyncio.Task[None]] = {}
-        self._people: dict[int, tuple[People, asyncio.Task[None]]] = {}
-        self._accepted: dict[int, Somebody] = {}
         self._passing: set[asyncio.Task[None]] = set()
         self._duties: set[asyncio.Task[None]] = set()
 
@@ -106,6 +102,8 @@ class Session:
         except CallGone:
             return "abandoned"
         facts = await self._facts()
+        self._company = self._people()
+        self._perform = self._performers()
         self._requests = Requests(self._desk, self._directory, self.duty, self.clock, self.estate)
         self._interpreter = Interpreter(self.menu, facts, start=self._start)
         async with asyncio.TaskGroup() as group:
@@ -116,6 +114,21 @@ class Session:
             finally:
                 await self._wind_up(paperwork)
         return self._interpreter.outcome
+
+    def _people(self) -> Company:
+        return Company(
+            self.call,
+            dialer=self.dialer,
+            duty=self.duty,
+            clock=self.clock,
+            voice=self.voice,
+            record=self.record,
+            paperwork=self._paperwork,
+            emergency_roster=self.estate.emergency_roster,
+            feed=self._inbox.put_nowait,
+            passing=self._passing_task,
+            lasting=self._duty_task,
+        )
 
     # --- the beginning -------------------------------------------------------------------------
 
@@ -156,7 +169,7 @@ class Session:
     # --- the loop ------------------------------------------------------------------------------
 
     async def _converse(self) -> None:
-        self._passing_task(self._listen_to_call())
+        self._passing_task(self._line.follow())
         self._feed(events.Started())
         while not self._interpreter.ended:
             self._feed(await self._inbox.get())
@@ -164,7 +177,7 @@ class Session:
     def _feed(self, event: events.Event) -> None:
         try:
             for command in self._interpreter.feed(event):
-                self._perform(command)
+                self._perform[type(command)](command)
         except Exception as error:
             # our own fault must not cost the caller the call: apologise, hand over, record it
             log.exception("a call's menu failed", leg=self.call.facts.leg, step=self._interpreter.step)
@@ -176,108 +189,48 @@ class Session:
             return
         self._inbox.put_nowait(events.Broken(code=code))
 
-    async def _listen_to_call(self) -> None:
-        while True:
-            try:
-                event = await self.call.next_event()
-            except CallGone:
-                self._inbox.put_nowait(events.CallerGone(at=self.call.recorded_seconds))
-                return
-            meant = self._translated(event)
-            if meant is not None:
-                self._inbox.put_nowait(meant)
-            if isinstance(event, call_events.HungUp):
-                return
-
-    def _translated(self, event: call_events.CallEvent) -> events.Event | None:
-        at = self.call.recorded_seconds
-        match event:
-            case call_events.Digit(key=key):
-                self.record.event(self.call.facts.leg, "DTMF", {"key": key, "source": event.source})
-                return events.KeyPressed(key=key, at=at)
-            case call_events.PromptEnded(playback=number):
-                playback = self._playbacks.pop(number, 0)
-                return events.Played(playback=playback, completed=event.completed) if playback else None
-            case call_events.HungUp():
-                return events.CallerGone(at=at)
-            case call_events.SpeechStarted() | call_events.Heard() | call_events.HeardNothing():
-                return self._heard(event, at)
-            case call_events.Held() | call_events.Resumed():
-                self.record.event(self.call.facts.leg, type(event).__name__.upper())
-        return None
-
-    def _heard(
-        self, event: call_events.SpeechStarted | call_events.Heard | call_events.HeardNothing, at: float
-    ) -> events.Event | None:
-        known = next((n for n, (number, _) in self._hearings.items() if number == event.hearing), None)
-        if known is None:
-            return None
-        if isinstance(event, call_events.SpeechStarted):
-            return events.VoiceBegan(hearing=known, at=at)
-        del self._hearings[known]
-        if isinstance(event, call_events.HeardNothing):
-            return events.SilenceHeard(hearing=known)
-        return events.WordsHeard(
-            hearing=known, text=event.text, score=event.score, started=event.started, ended=event.ended
-        )
-
     # --- commands ------------------------------------------------------------------------------
 
-    def _perform(self, command: commands.Command) -> None:
-        match command:
-            case commands.Play():
-                self._play(command)
-            case commands.Hush():
-                self.call.stop_playing()
-            case commands.Listen(hearing=number, question=question):
-                hearing = self._ears.listen(self.call, question)
-                self._hearings[number] = (hearing.number, hearing)
-            case commands.Expect(hearing=number):
-                if number in self._hearings:
-                    self._hearings[number][1].expect()
-            case commands.StopListening(hearing=number):
-                if number in self._hearings:
-                    self._hearings.pop(number)[1].close()
-            case commands.StartTimer(timer=timer, seconds=seconds):
-                self._timers[timer] = self._passing_task(self._count_down(timer, seconds))
-            case commands.StopTimer(timer=timer):
-                if timer in self._timers:
-                    self._timers.pop(timer).cancel()
-            case commands.Log(kind=kind, detail=detail):
-                self.record.event(self.call.facts.leg, kind, dict(detail))
-            case _:
-                self._perform_slow(command)
+    def _performers(self) -> dict[type[commands.Command], Callable[[Any], object]]:
+        """Who performs what; every command of the interpreter is here."""
+        return {
+            commands.Play: self._line.play,
+            commands.Hush: self._line.hush,
+            commands.Listen: self._line.listen,
+            commands.Expect: self._line.expect,
+            commands.StopListening: self._line.stop_listening,
+            commands.StartTimer: self._start_timer,
+            commands.StopTimer: self._stop_timer,
+            commands.Log: self._log,
+            commands.SaveDraft: self._write,
+            commands.NoteTicket: self._write,
+            commands.FindTicket: lambda command: self._passing_task(self._ask_slices(command)),
+            commands.CheckRoom: lambda command: self._passing_task(self._ask_slices(command)),
+            commands.AskHours: lambda command: self._passing_task(self._ask_slices(command)),
+            commands.OpenTicket: lambda command: self._duty_task(self._ask_slices(command)),
+            commands.RingPeople: self._company.ring,
+            commands.Brief: self._company.brief,
+            commands.StopRinging: self._company.stop_ringing,
+            commands.Dismiss: self._company.dismiss,
+            commands.Bridge: self._bridge,
+            commands.Hangup: lambda _: self._duty_task(self._hang_up()),
+        }
 
-    def _perform_slow(self, command: commands.Command) -> None:
-        match command:
-            case commands.RingPeople():
-                self._ring(command)
-            case commands.Brief(request=request, whisper=whisper):
-                if request in self._people:
-                    self._people[request][0].brief(whisper)
-            case commands.StopRinging(request=request):
-                self._stop_ringing(request)
-            case commands.Bridge():
-                self._passing_task(self._answered(command, self._bridge(command)))
-            case commands.Dismiss(ringing=ringing, items=items):
-                somebody = self._accepted.pop(ringing, None)
-                if somebody is not None:
-                    self._duty_task(say_and_hang_up(somebody.leg, self.voice, items, self.clock))
-            case commands.OpenTicket():
-                self._duty_task(self._answered(command, self._requests.perform(command)))
-            case commands.Request():
-                self._passing_task(self._answered(command, self._requests.perform(command)))
-            case commands.SaveDraft() | commands.NoteTicket():
-                self._write(command)
-            case commands.Hangup():
-                self._duty_task(self._hang_up())
+    def _start_timer(self, command: commands.StartTimer) -> None:
+        self._timers[command.timer] = self._passing_task(self._count_down(command.timer, command.seconds))
 
-    def _play(self, command: commands.Play) -> None:
-        sounds = self.voice.sounds(command.items)
-        if not sounds:
-            self._inbox.put_nowait(events.Played(playback=command.playback, completed=True))
-            return
-        self._playbacks[self.call.play(sounds)] = command.playback
+    def _stop_timer(self, command: commands.StopTimer) -> None:
+        if command.timer in self._timers:
+            self._timers.pop(command.timer).cancel()
+
+    def _log(self, command: commands.Log) -> None:
+        self.record.event(self.call.facts.leg, command.kind, dict(command.detail))
+
+    def _bridge(self, command: commands.Bridge) -> None:
+        self._passing_task(self._answered(command, self._company.bridge(command)))
+
+    def _ask_slices(self, command: commands.Request) -> Coroutine[Any, Any, None]:
+        return self._answered(command, self._requests.perform(command))
 
     def _write(self, command: commands.SaveDraft | commands.NoteTicket) -> None:
         leg = self.call.facts.leg
@@ -317,10 +270,17 @@ class Session:
             result = events.Late(request=command.request)
         except CallGone:
             result = events.Nothing(request=command.request)
+        except HotlineError as error:
+            log.error(
+                "a call's request failed",
+                what=type(command).__name__,
+                code=error.code,
+                leg=self.call.facts.leg,
+            )
+            result = events.Failed(request=command.request, code=error.code)
         except Exception as error:
             log.exception("a call's request failed", what=type(command).__name__, leg=self.call.facts.leg)
-            code = error.code if isinstance(error, HotlineError) else type(error).__name__
-            result = events.Failed(request=command.request, code=code)
+            result = events.Failed(request=command.request, code=type(error).__name__)
         finally:
             if filler is not None:
                 filler.cancel()
@@ -331,68 +291,6 @@ class Session:
         sounds = self.voice.sounds(self._interpreter.talk.spoken(self.menu.filler))
         if sounds and not self.call.over:
             self.call.play(sounds)
-
-    # --- people --------------------------------------------------------------------------------
-
-    def _ring(self, order: commands.RingPeople) -> None:
-        people = People(
-            order,
-            call=self.call,
-            dialer=self.dialer,
-            duty=self.duty,
-            clock=self.clock,
-            voice=self.voice,
-            record=self.record,
-        )
-        self._people[order.request] = (people, self._passing_task(self._ring_until_accepted(order, people)))
-
-    async def _ring_until_accepted(self, order: commands.RingPeople, people: People) -> None:
-        try:
-            somebody = await people.ring()
-        except Exception as error:
-            log.exception("ringing people failed", roster=order.roster, leg=self.call.facts.leg)
-            code = error.code if isinstance(error, HotlineError) else type(error).__name__
-            self._inbox.put_nowait(events.Failed(request=order.request, code=code))
-            return
-        at = self.call.recorded_seconds
-        if somebody is None:
-            self._inbox.put_nowait(events.Nothing(request=order.request, at=at))
-            return
-        self._accepted[order.request] = somebody
-        value = events.Acceptance(somebody.contact.name)
-        self._inbox.put_nowait(events.Found(request=order.request, at=at, value=value))
-        # the acceptance is written down before it is thanked for (DESIGN section 6)
-        await asyncio.sleep(0)
-        await self._paperwork.done()
-        if order.request in self._accepted and not somebody.leg.over:
-            somebody.leg.stop_playing()
-            somebody.leg.play(self.voice.sounds(order.accepted))
-
-    def _stop_ringing(self, request: int) -> None:
-        if request in self._people:
-            self._people.pop(request)[1].cancel()
-        somebody = self._accepted.pop(request, None)
-        if somebody is not None:
-            self._duty_task(say_and_hang_up(somebody.leg, self.voice, (), self.clock))
-
-    async def _bridge(self, command: commands.Bridge) -> events.Result:
-        somebody = self._accepted.pop(command.ringing, None)
-        if somebody is None or somebody.leg.over:
-            return events.Nothing(request=command.request)
-        leg, ours = somebody.leg, self.call.facts.leg
-        try:
-            self.call.stop_playing()
-            await self.call.bridge(leg)
-            self.record.event(ours, "BRIDGE_ENTER", {"with": leg.facts.leg, "name": somebody.contact.name})
-            while not isinstance(await leg.next_event(), call_events.HungUp):
-                pass
-        except CallGone:
-            return events.Found(request=command.request)
-        finally:
-            self.record.event(ours, "BRIDGE_EXIT", {"with": leg.facts.leg})
-            if not leg.over:
-                await leg.hangup()
-        return events.Found(request=command.request)
 
     # --- tasks and the end ---------------------------------------------------------------------
 
@@ -408,6 +306,8 @@ class Session:
         task = self._group.create_task(self._guarded(work))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+        # a task cancelled before its first step never awaits what it was given
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
@@ -420,10 +320,8 @@ class Session:
     async def _wind_up(self, paperwork: asyncio.Task[None]) -> None:
         for task in tuple(self._passing):
             task.cancel()
-        for _, hearing in self._hearings.values():
-            hearing.close()
-        for somebody in self._accepted.values():
-            self._duty_task(say_and_hang_up(somebody.leg, self.voice, (), self.clock))
+        self._line.close()
+        self._company.dismiss_all()
         if not self.call.over:
             self._duty_task(self._hang_up())
         self._paperwork.close()

@@ -201,6 +201,11 @@ class Talk:
         """Return the spoken keywords of the emergency in the present language."""
         return self.menu.emergency.words.get(self.language, ())
 
+    def enter_emergency(self) -> None:
+        """From now on this call is an emergency, whatever else happens in it."""
+        self.in_emergency = True
+        self.outcome = "emergency"
+
     def emergency_jump(self) -> Jump:
         """Return the way to the emergency."""
         return Jump(self.menu.emergency.step, emergency=True)
@@ -236,6 +241,21 @@ class Talk:
                 return event
             if isinstance(event, events.KeyPressed):
                 self.ahead.append(event)
+
+    def result_soon(self, request: int, seconds: float) -> Turn[events.Result | None]:
+        """Return a request's result if it comes within ``seconds``."""
+        timer = self.number()
+        self.do(commands.StartTimer(timer=timer, seconds=seconds))
+        while True:
+            event = yield
+            match event:
+                case events.Result(request=number) if number == request:
+                    self.do(commands.StopTimer(timer=timer))
+                    return event
+                case events.TimedOut(timer=number) if number == timer:
+                    return None
+                case events.KeyPressed():
+                    self.ahead.append(event)
 
     # --- resolution ----------------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ from hotline.ivr.steps.refs import RosterRef, StepRef, WrittenSlot
 if TYPE_CHECKING:
     from hotline.ivr.talk import Talk
 
+EARLY = 0.1
+"""Seconds in which an empty roster is known: nobody hears “connecting” when there is nobody."""
 GAP = 0.2
 """Seconds between ring-back and the next words; a key may come in it too."""
 
@@ -120,6 +122,9 @@ class Transfer(Step):
         return (yield from talk.result_of(ring))
 
     def _until_somebody(self, talk: Talk, ring: int) -> Turn[events.Result]:
+        early = yield from talk.result_soon(ring, EARLY)
+        if early is not None:
+            return early
         items = talk.spoken(self.prompts)
         if self.hear is not None:
             heard = yield from self._hear(talk, ring, items, self.hear)
