@@ -22,9 +22,9 @@ from hotline.telephony.line import Line
 from hotline.telephony.listen import Listening, check_free, read_listening
 from hotline.telephony.media import MediaEngine
 from hotline.telephony.outcomes import LOST, Dismissal
-from hotline.telephony.outgoing import Outgoing
+from hotline.telephony.outgoing import Outgoing, direct_agent
 from hotline.telephony.registration import Registration
-from hotline.telephony.stack import direct_account, library_config, trunk_account
+from hotline.telephony.stack import direct_account, library_config, transports, trunk_account
 from hotline.telephony.status import Counters, TelephonyStatus
 from hotline.telephony.wire import WireMessage, WireTap
 
@@ -118,8 +118,9 @@ class SipTelephony:
             raise
 
     async def _open_accounts(self, tasks: asyncio.TaskGroup) -> None:
-        direct = await self._open_agent("", direct_account(self._sip, self._listening), "hotline")
-        self._agents[""] = direct
+        for transport in transports(self._sip):
+            line = direct_account(self._sip, self._listening, transport)
+            self._agents[direct_agent(transport)] = await self._open_agent("", line, "hotline")
         for account in self._sip.accounts:
             line = trunk_account(account, self._sip)
             agent = await self._open_agent(account.name, line, account.user)

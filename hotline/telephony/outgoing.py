@@ -30,7 +30,7 @@ class Outgoing:
         agents: Mapping[str, baresip.UserAgent],
         own_host: str,
     ) -> None:
-        """``agents``: the library's user agents by account name; the direct one is ``""``."""
+        """``agents``: the library's user agents by account name; see :func:`direct_agent`."""
         self._line = line
         self._tasks = tasks
         self._runtime = runtime
@@ -89,7 +89,7 @@ class Outgoing:
         self._line.counters.dialled += 1
         if way.account is None:
             await self._line.gate.permit_host(host_of(way.uri))
-        agent = self._agents[way.account.name if way.account is not None else ""]
+        agent = self._agent_for(way)
         early: list[baresip.StackEvent] = []
         self._runtime.subscribe(early.append)
         try:
@@ -108,6 +108,12 @@ class Outgoing:
         leg.replay(event for event in early if event.call == native.handle)
         return leg
 
+    def _agent_for(self, way: Route) -> baresip.UserAgent:
+        if way.account is not None:
+            return self._agents[way.account.name]
+        # Without TLS set up a sips: or TLS address is left to fail on the wire.
+        return self._agents.get(direct_agent(way.transport)) or self._agents[direct_agent("udp")]
+
     async def _ring(self, leg: SipCall, patience: float) -> None:
         try:
             await asyncio.wait_for(leg.settled(), patience)
@@ -119,6 +125,11 @@ class Outgoing:
             raise
         if not leg.answered or leg.over:
             raise dial_error(leg.report())
+
+
+def direct_agent(transport: str) -> str:
+    """Return the name of the user agent for direct calls by ``transport``; no account is called so."""
+    return f"direct/{transport}"
 
 
 async def _take_back(sending: asyncio.Task[SipCall | DialFailed]) -> None:

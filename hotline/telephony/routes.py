@@ -27,6 +27,12 @@ class Route:
     """The number we present."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def transport(self) -> str:
+        """``udp``, ``tcp`` or ``tls``, as the URI says (RFC 3261 section 19.1.1)."""
+        named = re.search(r";transport=(\w+)", self.uri, re.IGNORECASE)
+        return named[1].lower() if named else "tls" if self.uri.lower().startswith("sips:") else "udp"
+
 
 def route(order: DialOrder, accounts: Sequence[Account], *, own_host: str) -> Route:
     """Choose for ``order``: the named account, else the one whose number is presented, else the first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from typing import Literal
 
 import baresip
 
@@ -13,6 +14,8 @@ _CODECS = {"pcma": "pcma", "pcmu": "pcmu", "g722": "g722/16000/1", "opus": "opus
 """A bare name would mean 8 kHz, so the wide ones carry rate and channels."""
 
 _SRTP = {"off": (), "offered": ("mediaenc=srtp",), "required": ("mediaenc=srtp-mand",)}
+
+Transport = Literal["udp", "tcp", "tls"]
 
 _MOST_CALLS = 255
 """The library numbers its lines with one byte."""
@@ -39,7 +42,7 @@ def library_config(sip: settings.Sip, listening: Listening) -> baresip.Config:
     """
     lines = [
         f"sip_listen {listening.sip}",
-        f"sip_transports {_transports(sip)}",
+        f"sip_transports {','.join(transports(sip))}",
         f"rtp_ports {listening.rtp_from}-{listening.rtp_to}",
         # Fixed and short: the default adaptive buffer adds 119-125 ms one way (DESIGN section 4).
         "audio_jitter_buffer_type fixed",
@@ -63,18 +66,24 @@ def library_config(sip: settings.Sip, listening: Listening) -> baresip.Config:
     )
 
 
-def _transports(sip: settings.Sip) -> str:
+def transports(sip: settings.Sip) -> tuple[Transport, ...]:
+    """Return the transports in use: TLS only with a certificate of ours or an account that wants it."""
     encrypted = sip.tls_certificate is not None or any(a.transport == "tls" for a in sip.accounts)
-    return "udp,tcp,tls" if encrypted else "udp,tcp"
+    return ("udp", "tcp", "tls") if encrypted else ("udp", "tcp")
 
 
-def direct_account(sip: settings.Sip, listening: Listening) -> str:
-    """Return the account that is always there: it registers nowhere and takes every user part."""
+def direct_account(sip: settings.Sip, listening: Listening, transport: Transport) -> str:
+    """Return an account that is always there: it registers nowhere and takes every user part.
+
+    There is one for each transport, because the library gives an INVITE only to an account of the
+    transport it came by (else 404).
+    """
     account = baresip.Account(
         user="hotline",
         domain=listening.sip,
         password="",
         reg_interval=0,
+        transport=transport,
         audio_codecs=_codecs(sip),
         dtmf_mode="auto",
         extra_params=("video_codecs=", "catchall=yes", "100rel=yes", *_direct_srtp(sip)),
