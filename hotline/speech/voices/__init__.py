@@ -1,0 +1,1 @@
+"""Prompts: texts, their rendering with Kokoro, what is checked about them, and the book calls play from."""
