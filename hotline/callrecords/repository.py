@@ -63,27 +63,29 @@ def add_event(
 
 
 def close(session: Session, leg: str, report: LegReport, *, outcome: str, recorded_seconds: float) -> None:
-    """Write how a leg ended, on the leg, its call and its recording."""
+    """Write how a leg ended, on the leg, its call and its recording.
+
+    The telephony and the menu each close a leg, in either order: others are told ``call.closed`` at
+    the first, and ``call.outcome`` should the outcome come only with the second.
+    """
     rows = rows_of(session, leg)
     ended = leg_row(session, leg)
-    first_time = ended.end is None
+    first_time, outcome_before = ended.end is None, ended.outcome
     for row in rows:
         _write_end(row, report, outcome)
     _write_quality(ended, report)
     _close_recording(session, leg, recorded_seconds, report.ended_at)
-    if not first_time:
-        return
-    cause = {"cause": report.hangup_cause, "by": report.hangup_by.value}
-    add_event(session, leg, "HANGUP", report.ended_at, cause)
-    if len(rows) > 1:
-        detail = {"disposition": report.disposition}
+    if first_time:
+        cause = {"cause": report.hangup_cause, "by": report.hangup_by.value}
+        add_event(session, leg, "HANGUP", report.ended_at, cause)
+    if len(rows) > 1 and (first_time or ended.outcome != outcome_before):
         outbox.add(
             session,
             estate=ended.estate,
-            kind="call.closed",
+            kind="call.closed" if first_time else "call.outcome",
             subject=ended.linkedid,
             at=report.ended_at,
-            detail=detail,
+            detail={"disposition": report.disposition, "outcome": ended.outcome},
         )
 
 

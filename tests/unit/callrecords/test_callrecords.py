@@ -168,6 +168,16 @@ async def test_a_call_that_ended_tells_others_through_the_outbox(db, records, sc
     await records.closed(A, scene.report(), outcome="ticket", recorded_seconds=0)
     (event,) = await db.read(rows(OutboxEvent))
     assert (event.kind, event.subject, event.estate) == ("call.closed", A, "default")
+    assert event.detail == {"disposition": "ANSWERED", "outcome": "ticket"}
+
+
+async def test_an_outcome_that_comes_after_the_end_is_told_as_well(db, records, scene):
+    await records.opened(scene.facts(A), estate="default")
+    records.closed_soon(A, scene.report())
+    for _ in range(2):
+        await records.closed(A, scene.report(), outcome="ticket", recorded_seconds=0)
+    told = [(event.kind, event.detail["outcome"]) for event in await db.read(rows(OutboxEvent))]
+    assert told == [("call.closed", ""), ("call.outcome", "ticket")]
 
 
 async def test_a_clock_set_back_makes_no_negative_duration(db, records, scene, clock):

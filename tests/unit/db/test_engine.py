@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
@@ -243,3 +244,15 @@ def test_a_mistake_of_the_program_passes_unchanged(tmp_path):
     with pytest.raises(Exception, match="syntax error"), db.reading() as session:
         session.execute(text("SELEC"))
     db.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_postgresql_server_that_dropped_our_connections_is_used_again(db, postgres_server):
+    await db.write(add)
+    with psycopg.connect(postgres_server, autocommit=True) as other:
+        dropped = other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [db.url.database]
+        )
+        assert dropped.fetchall() != []
+    await db.write(lambda session: add(session, "b"))
+    assert await db.read(subjects) == ["a", "b"]

@@ -118,6 +118,19 @@ def test_a_file_that_vanishes_falls_back_to_the_shipped_one(config):
     assert names(book, "emergency", MONDAY_TEN) == []
 
 
+def test_a_process_that_replaces_a_dead_one_goes_on_with_what_was_in_service(config, tmp_path):
+    DutyBook(config, SHANGHAI, last_good=tmp_path / "kept")
+    put(config, "roster.yaml", ROSTER.replace('"8001"', '"eight"'))
+    with pytest.raises(InvalidInput):
+        DutyBook(config, SHANGHAI)
+    book = DutyBook(config, SHANGHAI, last_good=tmp_path / "kept")
+    assert names(book, "emergency", MONDAY_NIGHT) == ["张师傅", "监控中心", "经理"]
+    assert [problem.line for problem in book.problems] == [4]
+    put(config, "roster.yaml", ROSTER.replace("监控中心", "夜班"))
+    assert names(book, "emergency", MONDAY_NIGHT) == ["张师傅", "夜班", "经理"]
+    assert book.problems == ()
+
+
 def test_a_question_about_a_year_whose_holidays_are_unknown_is_warned_of_once(config):
     book = DutyBook(config, SHANGHAI)
     with capture_logs() as logs:
