@@ -241,11 +241,9 @@ def whole_call(session: Session, beginning: str) -> WholeCall | None:
 
 def _linkedid(session: Session, beginning: str) -> str | None:
     """Ids are long: people give the first digits of one, as with git."""
-    query = (
-        select(LegRow.linkedid)
-        .where(LegRow.uniqueid.startswith(beginning, autoescape=True))
-        .distinct()
-        .limit(2)
-    )
-    found = session.scalars(query).all()
+    if not beginning or any(digit not in "0123456789abcdef" for digit in beginning):
+        return None
+    # a range, not LIKE: SQLite's LIKE ignores case and so cannot use the index
+    query = select(LegRow.linkedid).where(LegRow.uniqueid >= beginning, LegRow.uniqueid < beginning + "g")
+    found = session.scalars(query.distinct().limit(2)).all()
     return found[0] if len(found) == 1 else None
