@@ -12,6 +12,7 @@ from hotline.app.legbook import TellingCallLog
 from hotline.app.livefeed import LiveFeed
 from hotline.app.parts import Parts
 from hotline.app.run_call import run_call
+from hotline.app.tellingprompts import TellingPrompts
 from hotline.call.ports import Call, Telephony
 from hotline.ivr.session import Session
 from hotline.settings import Estate
@@ -26,6 +27,7 @@ class Answering:
         """``parts`` are what a conversation needs; ``telephony`` brings the calls."""
         self._parts = parts
         self._telephony = telephony
+        self._feed = feed
         self._log = TellingCallLog(parts.records, feed)
         self._short_of_space = False
 
@@ -57,7 +59,7 @@ class Answering:
             call,
             parts.menus.in_service(estate.menu),
             clock=parts.clock,
-            prompts=parts.prompts,
+            prompts=TellingPrompts(parts.prompts, self._feed, call.facts.leg),
             ears=parts.ears,
             desk=parts.tickets,
             directory=parts.residents,

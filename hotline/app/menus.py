@@ -80,9 +80,12 @@ def check_menus(home: Home, settings: Settings) -> MenuFindings:
                 f"Estate {estate.id} ({estate.name}): menu {os.path.relpath(path)}, "
                 f"{len(menus[estate.menu].steps)} steps, {', '.join(menus[estate.menu].languages)}"
             )
-    for language in ("zh", "en"):
-        found.lines.append(
-            f"Prompts {language}: {len(prompts.ids(language))} in service, "
-            f"{len(prompts.own_ids(language))} of them your own recordings"
-        )
+    found.lines += [_prompts_line(home, language) for language in ("zh", "en")]
     return found
+
+
+def _prompts_line(home: Home, language: str) -> str:
+    shipped_ids = {path.stem for path in (shipped("prompts") / language).glob("*.wav")}
+    own_ids = {path.stem for path in (home.prompts / language).glob("*.wav")}
+    own = f", {len(own_ids)} of them your own recordings" if own_ids else ""
+    return f"Prompts {language}: {len(shipped_ids | own_ids)} in service{own}"

@@ -38,6 +38,6 @@ def _seconds(clip: Playable) -> float:
         return clip.seconds or 0.0
     try:
         with wave.open(str(clip.path)) as sound:
-            return sound.getnframes() / sound.getframerate()
+            return float(sound.getnframes() / sound.getframerate())
     except (OSError, EOFError, wave.Error):
         return 0.0  # A-law and the like: only the demonstration would like to know
