@@ -85,7 +85,7 @@ class SipTelephony:
         self._loop = asyncio.get_running_loop()
         self._log.open()
         self._wire.open()
-        self._runtime.on_dead = self._on_dead
+        self._runtime.on_dead = self.runtime_died
         try:
             await self._runtime.start(library_config(self._sip, self._listening))
             await self._line.gate.open()
@@ -164,7 +164,8 @@ class SipTelephony:
         self._wire.shut()
         self._log.shut()
 
-    def _on_dead(self) -> None:
+    def runtime_died(self) -> None:
+        """Close every leg as lost. The library calls it; only a new process can take calls again."""
         _log.critical("sip thread died", calls=len(self._line.dialogs))
         for leg in self._line.dialogs:
             leg.finish(LOST)

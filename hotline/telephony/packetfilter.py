@@ -176,11 +176,15 @@ class PacketFilter:
 
 def _sockets_on(ports: frozenset[int]) -> Iterator[socket.socket]:
     """Yield duplicates of this process's bound sockets: closing them leaves the originals open."""
+    found: set[int] = set()
     for entry in list(Path("/proc/self/fd").iterdir()):
         sock = _duplicate(int(entry.name))
         if sock is None:
             continue
-        if _local_port(sock) in ports:
+        # Our duplicates take numbers from the list being walked: each socket counts once.
+        inode = os.fstat(sock.fileno()).st_ino
+        if _local_port(sock) in ports and inode not in found:
+            found.add(inode)
             yield sock
         else:
             sock.close()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import random
 import signal
 import socket
+import struct
+import wave
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +108,7 @@ sip_listen {host}:{port}
 {certificate}
 call_max_calls 4
 audio_player aubridge,peer
-audio_source {source}
+audio_source aufile,{sound}
 audio_alert aubridge,alert
 rtp_ports {rtp}-{rtp_end}
 module_path /usr/lib/baresip/modules
@@ -113,12 +116,25 @@ module g711.so
 module g722.so
 module opus.so
 module aubridge.so
+module aufile.so
 module srtp.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
+module_app cons.so
+cons_listen {host}:{keys}
 ctrl_tcp_listen {host}:{control}
 """
+
+
+def _write_tone(path: Path) -> None:
+    """Twenty seconds of a quiet tone: baresip sends neither sound nor keys without a source."""
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        period = [round(2000 * math.sin(2 * math.pi * step / 20)) for step in range(20)]
+        out.writeframes(struct.pack("<20h", *period) * 8000)
 
 
 class Baresip:
@@ -128,6 +144,7 @@ class Baresip:
         self,
         process: asyncio.subprocess.Process,
         port: int,
+        keys: int,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
@@ -135,7 +152,7 @@ class Baresip:
         self._process = process
         self._reader = reader
         self._writer = writer
-        self.seen: list[str] = []
+        self._keys = keys
 
     @classmethod
     async def start(
@@ -149,12 +166,13 @@ class Baresip:
     ) -> Baresip:
         folder = folder / f"baresip-{random.randrange(10**9)}"
         folder.mkdir()
-        port, control, rtp = free_port(pair=True), free_port(), free_port(pair=True)
+        port, control, keys, rtp = free_port(pair=True), free_port(), free_port(), free_port(pair=True)
+        _write_tone(folder / "tone.wav")
         (folder / "config").write_text(
             _BARESIP_CONFIG.format(
-                host=HOST, port=port, control=control, rtp=rtp, rtp_end=rtp + 20,
+                host=HOST, port=port, control=control, keys=keys, rtp=rtp, rtp_end=rtp + 20,
                 certificate=f"sip_certificate {certificate}" if certificate else "",
-                source="aubridge,peer",
+                sound=folder / "tone.wav",
             )
         )  # fmt: skip
         (folder / "accounts").write_text(
@@ -170,7 +188,7 @@ class Baresip:
         for _ in range(100):
             try:
                 reader, writer = await asyncio.open_connection(HOST, control)
-                return cls(process, port, reader, writer)
+                return cls(process, port, keys, reader, writer)
             except OSError:
                 await asyncio.sleep(0.05)
         await end(process)
@@ -181,13 +199,17 @@ class Baresip:
         self._writer.write(b"%d:%s," % (len(body), body))
         await self._writer.drain()
 
+    def press(self, key: str) -> None:
+        """Press a key on its console: it is sent as an RFC 4733 event of normal length."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(key.encode(), (HOST, self._keys))
+
     async def event(self, kind: str, within: float = 6.0) -> dict[str, Any]:
         """Wait for an event of that type (``CALL_ESTABLISHED`` …)."""
         async with asyncio.timeout(within):
             while True:
                 length = int((await self._reader.readuntil(b":"))[:-1])
                 message = json.loads((await self._reader.readexactly(length + 1))[:-1])
-                self.seen.append(message.get("type", ""))
                 if message.get("type") == kind:
                     return dict(message)
 

@@ -12,6 +12,7 @@ from conftest import Hotline, StartHotline, to_the_end
 from peers import HOST, Sipp, free_port
 
 from hotline.call.errors import DialFailed, EnvironmentFault, NoChannel
+from hotline.call.events import HungUp
 from hotline.call.ports import DialOrder
 
 pytestmark = pytest.mark.peer
@@ -24,7 +25,8 @@ def invite(port: int, *, source: str = HOST) -> bytes:
     """An INVITE from nowhere in particular."""
     number = next(_numbers)
     return (
-        f"INVITE sip:95001@{HOST}:{port} SIP/2.0\r\nVia: SIP/2.0/UDP {source}:9;branch=z9hG4bKf{number};rport\r\n"
+        f"INVITE sip:95001@{HOST}:{port} SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {source}:9;branch=z9hG4bKf{number};rport\r\n"
         f"From: <sip:scan@{source}>;tag=f{number}\r\nTo: <sip:95001@{HOST}>\r\nCall-ID: flood{number}\r\n"
         f"CSeq: 1 INVITE\r\nContact: <sip:scan@{source}:9>\r\nMax-Forwards: 70\r\n"
         f"Content-Type: application/sdp\r\nContent-Length: {len(_SDP)}\r\n\r\n{_SDP}"
@@ -192,10 +194,12 @@ GARBAGE = [
     b"INVITE sip:95001@127.0.0.1 SIP/2.0\r\nContent-Length: 99999\r\n\r\n",
     b"INVITE " + b"A" * 8000 + b" SIP/2.0\r\nVia: SIP/2.0/UDP x\r\n\r\n",
     b"SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\nCall-ID: nobody\r\n\r\n",
-    b"BYE sip:95001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKb\r\nFrom: <sip:a@b>;tag=1\r\n"
-    b"To: <sip:c@d>;tag=2\r\nCall-ID: nocall\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
-    b"OPTIONS sip:95001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKo\r\nFrom: \xff\xfe<sip:a@b>;"
-    b"tag=1\r\nTo: <sip:c@d>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+    b"BYE sip:95001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKb\r\n"
+    b"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n"
+    b"Call-ID: nocall\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+    b"OPTIONS sip:95001@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKo\r\n"
+    b"From: \xff\xfe<sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n"
+    b"Call-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 ]
 
 
@@ -243,6 +247,29 @@ async def test_the_heartbeat_stops_with_the_media_thread(hotline: Hotline) -> No
     assert await hotline.telephony.ping()
     hotline.media.stop()
     assert not await hotline.telephony.ping()
+
+
+async def test_a_caller_whose_sound_stops_is_hung_up(start_hotline: StartHotline, tmp_path: Path) -> None:
+    hotline = await start_hotline(rtp_timeout=1)
+    peer = await Sipp.start("answer_until_bye", hotline.port, tmp_path)
+    call = await hotline.next_call()
+    await call.answer()
+    events = await to_the_end(call)
+    await peer.done()
+    assert events[-1] == HungUp(by="network", cause="rtp-timeout")
+    assert call.report().disposition == "ANSWERED"
+
+
+async def test_calls_are_closed_as_lost_when_the_sip_thread_dies(hotline: Hotline, tmp_path: Path) -> None:
+    peer = await Sipp.start("answer_until_bye", hotline.port, tmp_path)
+    call = await hotline.next_call()
+    await call.answer()
+    hotline.telephony.runtime_died()
+    events = await to_the_end(call)
+    await peer.end()
+    assert events[-1] == HungUp(by="network", cause="lost")
+    assert call.report().disposition == "LOST"
+    assert hotline.telephony.status().channels.total == 0
 
 
 async def test_draining_refuses_new_calls_and_ends_what_does_not_finish(

@@ -161,13 +161,14 @@ async def test_linphone_is_called_and_refuses(hotline: Hotline, tmp_path: Path) 
 
 
 async def test_baresip_calls_in_and_presses_a_key(hotline: Hotline, tmp_path: Path) -> None:
-    async with ended(await Baresip.start(tmp_path, account="dtmfmode=info;")) as peer:
+    async with ended(await Baresip.start(tmp_path)) as peer:
         await peer.command("dial", f"sip:95001@{HOST}:{hotline.port}")
         call = await hotline.next_call()
         await call.answer()
         await peer.event("CALL_ESTABLISHED")
-        await peer.command("sndcode", "7")
-        assert (await wait_for(call, Digit)).key == "7"
+        peer.press("7")
+        assert await wait_for(call, Digit) == Digit(key="7")
+        await asyncio.sleep(0.4)
         await peer.command("hangup")
         await to_the_end(call)
     report = call.report()

@@ -165,14 +165,14 @@ async def test_an_encrypted_call_comes_in_over_tls_with_srtp(
 ) -> None:
     hotline = await start_hotline(tls_certificate=certificate)
     peer = await Baresip.start(
-        tmp_path, account="mediaenc=srtp-mand;dtmfmode=info;", transport="tls", certificate=certificate
+        tmp_path, account="mediaenc=srtp-mand;", transport="tls", certificate=certificate
     )
     async with ended(peer):
         await peer.command("dial", f"sip:95001@{HOST}:{hotline.port + 1};transport=tls")
         call = await hotline.next_call()
         await call.answer()
         await peer.event("CALL_ESTABLISHED")
-        await peer.command("sndcode", "9")
+        peer.press("9")
         assert (await wait_for(call, Digit)).key == "9"
         await asyncio.sleep(0.5)
         await call.hangup()
@@ -186,7 +186,7 @@ async def test_an_account_with_required_srtp_calls_out_encrypted(
 ) -> None:
     async with ended(await Baresip.start(tmp_path, account="mediaenc=srtp-mand;")) as peer:
         hotline = await start_hotline(accounts=[account(peer.port, register_every=0, srtp="required")])
-        call = await hotline.telephony.dial(DialOrder(to="8001", linkedid="", purpose="manager"))
+        call = await hotline.telephony.dial(DialOrder(to="peer", linkedid="", purpose="manager"))
         await asyncio.sleep(0.5)
         await call.hangup()
     quality = call.report().quality
@@ -201,6 +201,6 @@ async def test_tls_goes_out_to_a_peer_with_a_trusted_certificate(
     async with ended(peer):
         tls = account(peer.port + 1, register_every=0, transport="tls")
         hotline = await start_hotline(accounts=[tls])
-        call = await hotline.telephony.dial(DialOrder(to="8001", linkedid="", purpose="manager"))
+        call = await hotline.telephony.dial(DialOrder(to="peer", linkedid="", purpose="manager"))
         assert call.answered
         await call.hangup()
