@@ -16,7 +16,7 @@ from hotline.speech.voices.manifest import Entry, Manifest, digest, read_manifes
 from hotline.speech.voices.scripts import PromptText, read_scripts
 from hotline.speech.voices.soundfile import write_sound
 
-VOICES: Final = {"zh": "zf_xiaoxiao", "en": "af_heart"}
+VOICES: Final = {"zh": "zf_xiaoxiao", "en": "am_michael"}
 """One voice a language; why these: docs/decisions/0003-prompt-voice.md."""
 _SAVED_EVERY = 20
 """Prompts between two writes of the manifest: so much is rendered again after an interruption."""
