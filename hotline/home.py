@@ -58,3 +58,11 @@ def shipped(name: str) -> Path:
     package = Path(__file__).parent
     inside = package / "_shipped" / name
     return inside if inside.is_dir() else package.parent / name
+
+
+def shown(path: Path) -> str:
+    """Return ``path`` as people would type it from where they stand: relative when it lies below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

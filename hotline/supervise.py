@@ -35,7 +35,7 @@ STEADY_AFTER = 60.0
 """Seconds of work after which earlier failures are forgotten."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Child:
     """One process and what is known of it."""
 

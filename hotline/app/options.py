@@ -10,7 +10,7 @@ from typing import Any
 
 from hotline import settings as settings_module
 from hotline.call.errors import InvalidInput, Problem
-from hotline.home import Home
+from hotline.home import Home, shown
 from hotline.settings import Settings
 
 
@@ -71,10 +71,12 @@ def load_settings(options: RunOptions) -> tuple[Home, Settings]:
 
 
 def _laid_over(options: RunOptions, path: Path, folder: Path) -> Settings:
-    found = settings_module.load(path, shown_as=_shown(path)) if path.exists() else Settings()
+    found = settings_module.load(path, shown_as=shown(folder / path.name)) if path.exists() else Settings()
     found = _overridden(found, "sip", "listen", options.sip, "--sip")
     found = _overridden(found, "sip", "rtp_ports", options.rtp, "--rtp")
     found = _overridden(found, "web", "listen", options.http, "--http")
+    if options.rtp:
+        found = _fewer_channels(found)
     for where, value in (("--sip", found.sip.listen), ("--http", found.web.listen)):
         split_address(value, where)
     return _resolved(found, folder)
@@ -99,12 +101,21 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(update={"sip": sip, "speech": speech})
 
 
-def _shown(path: Path) -> str:
-    """A path as people would type it: relative to where they stand when that is shorter."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+def _fewer_channels(settings: Settings) -> Settings:
+    """A narrow ``--rtp`` means fewer calls: each takes two ports (RTP and RTCP, RFC 3550 section 11)."""
+    first, _, last = settings.sip.rtp_ports.partition("-")
+    room = (int(last) - int(first) + 1) // 2
+    channels = settings.sip.channels
+    if room >= channels.total:
+        return settings
+    if room <= channels.reserved_outgoing + channels.reserved_emergency:
+        sentence = f'"{settings.sip.rtp_ports}" has too few ports: every call needs two'
+        raise InvalidInput((Problem("--rtp", 0, "", sentence),))
+    return settings.model_copy(
+        update={
+            "sip": settings.sip.model_copy(update={"channels": channels.model_copy(update={"total": room})})
+        }
+    )
 
 
 def _overridden(settings: Settings, section: str, field: str, value: str, option: str) -> Settings:

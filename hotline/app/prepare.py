@@ -12,7 +12,6 @@ import socket
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hotline.app.menus import check_menus
 from hotline.app.options import RunOptions, keep_in_service, load_settings, split_address
@@ -133,8 +132,3 @@ def space_lines(home: Home, settings: Settings) -> list[str]:
         f"Only {free} MB are free in {home.root}: calls are taken but not recorded until "
         f"{settings.recording.free_space_mb} MB are free (recording.free_space_mb)."
     ]
-
-
-def relative(path: Path) -> str:
-    """A path as people would type it from where they stand."""
-    return os.path.relpath(path) if len(os.path.relpath(path)) < len(str(path)) else str(path)
