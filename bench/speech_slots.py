@@ -110,8 +110,8 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     await ears.start()
     try:
         async with asyncio.timeout(60):
-            while not ears.understands("zh"):
-                await asyncio.sleep(0.1)  # noqa: ASYNC110 - readiness is a state, not an event
+            while not ears.understands("zh"):  # noqa: ASYNC110 - a state, not an event
+                await asyncio.sleep(0.1)
         conditions = {name: await condition(ears, options, name) for name in CONDITIONS}
         return {
             "bench": "speech_slots",

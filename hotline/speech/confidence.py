@@ -6,7 +6,7 @@ after any other. Where the caller said what the grammar has, the words explain t
 well as free sounds do; where the caller said something else, the forced words fit far worse.
 
 Measured on ``speech-eval`` (log base 1.0001, right-shifted by 10 as the decoder keeps it, a frame):
-answers in the grammar −16 … +11, other speech forced into it −20 … −53. So −18 maps to 0.5, and
+answers in the grammar −17 … +5, other speech forced into it mostly −20 … −45. So −18 maps to 0.5, and
 ``SLOPE`` makes −8 0.9 and −28 0.1.
 """
 
@@ -19,6 +19,10 @@ from dataclasses import dataclass
 MIDDLE = -18.0
 """Difference a frame at which an answer is as likely wrong as right."""
 SLOPE = 0.22
+SHORT_ALARM = 10.0
+"""Taken off where the answer is an emergency phrase of two syllables: the name 赵敏 came back as 救命
+at −8. The question is asked again then, which a real emergency survives better than ringing the
+duty list for a name does its trust."""
 
 _LOG_BASE = math.log(1.0001)
 _SMALLEST = 1e-300

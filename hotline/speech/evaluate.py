@@ -17,19 +17,20 @@ from hotline.call.errors import EnvironmentFault
 from hotline.call.ports import QuestionKind
 from hotline.language import slots
 from hotline.language.numerals import to_digits
+from hotline.speech.grammar.nodes import spaced
 from hotline.speech.grammar.place import PlaceBlock
 from hotline.speech.recogniser import NOTHING, Recogniser, Recognition, Task
 from hotline.speech.sound import read_wav
 from hotline.speech.voice import speech_spans
 
 CONDITIONS = ("clean", "loss2", "noise10")
-EMERGENCY_PHRASES = tuple(
-    "紧急情况 紧急 电梯困人 有人被困 着火了 起火了 漏煤气 煤气泄漏 燃气泄漏 爆管 水管爆了 救命 有小偷".split()
+EMERGENCY_PHRASES = spaced(
+    "紧急情况 紧急 电梯困人 有人被困 着火了 起火了 漏煤气 煤气泄漏 燃气泄漏 爆管 水管爆了 救命 有小偷"
 )
-MENU_PHRASES = tuple(
+MENU_PHRASES = spaced(
     "报修 维修 投诉 费用 费用查询 物业费 总经理 总经理热线 经理热线 进度 进度查询 查进度 叫醒 "
     "叫醒服务 英文 英语 再说一遍 请再说一遍 重复 人工 转人工 人工服务 话务员 没有了 没有了谢谢 是的 "
-    "不是".split()
+    "不是"
 )
 _KINDS = {
     "addr": QuestionKind.PLACE,

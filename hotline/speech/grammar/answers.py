@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from hotline.speech.grammar import zh
-from hotline.speech.grammar.nodes import Node, maybe, one_of, repeat, seq
+from hotline.speech.grammar.nodes import Node, maybe, one_of, repeat, seq, spaced
 
 YES = {
-    "zh": tuple(
-        "是 是的 对 对的 对对 好 好的 可以 行 没错 没问题 正确 确认 嗯 嗯是的 嗯对".split()
+    "zh": spaced(
+        "是 是的 对 对的 对对 好 好的 可以 行 没错 没问题 正确 确认 嗯 嗯是的 嗯对"
     ),
     "en": ("yes", "yeah", "yep", "that's right", "correct", "right", "okay", "sure", "of course"),
 }  # fmt: skip
 NO = {
-    "zh": tuple(
-        "不是 不是的 不 不对 不行 不可以 不要 不用 不用了 不需要 不好 没有 没有了 没有了谢谢 错了".split()
+    "zh": spaced(
+        "不是 不是的 不 不对 不行 不可以 不要 不用 不用了 不需要 不好 没有 没有了 没有了谢谢 错了"
     ),
     "en": ("no", "nope", "no thanks", "that's wrong", "wrong", "not correct"),
 }  # fmt: skip
 
 _PARTS = ("早上", "早晨", "上午", "中午", "下午", "傍晚", "晚上", "凌晨", "明天早上", "明早")
 _EN_DIGITS = ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_EN_SMALL = tuple(
+_EN_SMALL = spaced(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen".split()
+    "sixteen seventeen eighteen nineteen"
 )
 _EN_TENS = {20: "twenty", 30: "thirty", 40: "forty", 50: "fifty"}
 LONGEST_DIGITS = 18

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotline.call.ports import QuestionKind
 from hotline.speech.grammar import answers
-from hotline.speech.grammar.nodes import Choice, Filler, Node, maybe, one_of, seq
+from hotline.speech.grammar.nodes import Choice, Filler, Node, aside, maybe, one_of, seq
 from hotline.speech.grammar.place import anywhere, place
 from hotline.speech.grammar.problem import problem
 from hotline.speech.recogniser import Task
@@ -13,7 +13,7 @@ _POLITE = {
     "zh": ("请", "我要", "我想", "我要办", "我想要", "请转", "转", "请帮我转", "嗯", "你好"),
     "en": ("please", "i want", "i would like", "hello"),
 }
-_ENDINGS = {"zh": ("谢谢", "吧", "了", "啊"), "en": ("please", "thank you", "thanks")}
+_ENDINGS = {"zh": ("谢谢", "谢谢你"), "en": ("please", "thank you", "thanks")}
 
 
 def grammar_for(task: Task) -> Node | None:
@@ -28,7 +28,7 @@ def grammar_for(task: Task) -> Node | None:
         return seq(maybe(Filler()), emergency, maybe(Filler())) if emergency else None
     if emergency is None:
         return answer
-    lead = maybe(one_of("有", "这里", "我们这里", "快来"), 0.1) if task.language == "zh" else None
+    lead = maybe(aside(one_of("有", "这里", "我们这里", "快来")), 0.1) if task.language == "zh" else None
     urgent = emergency if lead is None else seq(lead, emergency)
     return Choice((answer, urgent), (0.9, 0.1))
 
@@ -55,5 +55,7 @@ def _choice(phrases: tuple[str, ...], language: str) -> Node | None:
     if not said:
         return None
     return seq(
-        maybe(one_of(*_POLITE[language]), 0.1), one_of(*said), maybe(one_of(*_ENDINGS[language]), 0.05)
+        maybe(aside(one_of(*_POLITE[language])), 0.1),
+        one_of(*said),
+        maybe(aside(one_of(*_ENDINGS[language])), 0.05),
     )

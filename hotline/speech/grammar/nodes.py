@@ -11,6 +11,8 @@ class Words:
     """Text that is spoken as it stands, without spaces inside for Mandarin."""
 
     text: str
+    aside: bool = False
+    """Said around the answer (greetings, what is the matter): does not count for its score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,24 @@ def one_of(*options: Node | str, weights: Sequence[float] = ()) -> Node:
     return nodes[0] if len(nodes) == 1 else Choice(tuple(nodes), tuple(weights))
 
 
+def aside(node: Node) -> Node:
+    """The same part, not counting for the score."""
+    if isinstance(node, Words):
+        return Words(node.text, aside=True)
+    if isinstance(node, Maybe):
+        return Maybe(aside(node.part), node.likely)
+    if isinstance(node, Series):
+        return Series(tuple(aside(part) for part in node.parts))
+    if isinstance(node, Choice):
+        return Choice(tuple(aside(option) for option in node.options), node.weights)
+    return node
+
+
+def spaced(text: str) -> tuple[str, ...]:
+    """Split a list written as one text, for long lists of Mandarin words."""
+    return tuple(text.split())
+
+
 def maybe(part: Node | str, likely: float = 0.5) -> Node:
     """Make a part optional."""
     return Maybe(Words(part) if isinstance(part, str) else part, likely)
@@ -80,10 +100,10 @@ def children(node: Series | Choice) -> tuple[Node, ...]:
     return node.parts if isinstance(node, Series) else node.options
 
 
-def words_of(node: Node) -> Iterator[str]:
+def words_of(node: Node) -> Iterator[Words]:
     """Every text in the tree, doubles included."""
     if isinstance(node, Words):
-        yield node.text
+        yield node
     elif isinstance(node, Maybe):
         yield from words_of(node.part)
     elif isinstance(node, Series | Choice):

@@ -20,8 +20,8 @@ def phrases(node: Node, knows: Callable[[str], bool]) -> list[str]:
     Texts with a word it does not know are left out: Vosk would drop the word and keep the rest.
     """
     found: dict[str, None] = {}
-    for text in words_of(node):
-        split = split_words(text, knows)
+    for words in words_of(node):
+        split = split_words(words.text, knows)
         if split is not None:
             found[" ".join(split)] = None
     return list(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hotline.speech.grammar import zh
-from hotline.speech.grammar.nodes import Filler, Maybe, Node, maybe, one_of, seq
+from hotline.speech.grammar.nodes import Filler, Maybe, Node, aside, maybe, one_of, seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def place(blocks: Sequence[PlaceBlock], problem: Node) -> Node:
     """An address, whole or in part, perhaps led in, perhaps followed by what is the matter."""
     addresses = [_address(group) for group in _groups(blocks)]
     address = one_of(*addresses, weights=[1.0] * len(addresses)) if addresses else Filler()
-    lead = maybe(one_of(*LEAD_INS), 0.15)
-    tail = Maybe(seq(maybe(one_of(*CLOSINGS), 0.3), problem), 0.6)
+    lead = maybe(aside(one_of(*LEAD_INS)), 0.15)
+    tail = Maybe(aside(seq(maybe(one_of(*CLOSINGS), 0.3), problem)), 0.6)
     return seq(lead, address, tail)
 
 
