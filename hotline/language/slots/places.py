@@ -9,6 +9,7 @@ import re
 
 from hotline.call.ports import Place
 from hotline.language.numerals import to_digits
+from hotline.language.sounds import sound
 
 _NAME = r"(?:\d{1,3}[a-z]?|[a-z]\d{0,2})"
 """A building's name: 3, 12, a, 3a, b2."""
@@ -74,6 +75,10 @@ _PATTERNS = {
 }
 _LETTER_SPACED = re.compile(r"(?<=\d) (?=[a-z]\b)|(?<=\b[a-z]) (?=\d)")
 
+_AFTER_NUMBER = re.compile(r"(?<=[\da-z])[一-鿿]{1,2}(?=[\d,]|第)")
+_AS_HEARD = {"hao lou": "号楼", "dan yuan": "单元", "dong": "栋", "zhuang": "幢"}
+"""Recognisers without a grammar write “七洞二单源”: right by ear, between numbers."""
+
 
 def place(text: str, language: str) -> Place | None:
     """Return the place said in ``text``; parts not said are empty; ``None`` when there is none.
@@ -83,11 +88,14 @@ def place(text: str, language: str) -> Place | None:
     and the English words. The form that says most wins, then the one that comes first.
     """
     plain = to_digits(text, language)
-    if language == "en":
-        plain = _LETTER_SPACED.sub("", plain)
+    plain = _LETTER_SPACED.sub("", plain) if language == "en" else _AFTER_NUMBER.sub(_as_heard, plain)
     for pattern in _PATTERNS[language]:
         found = pattern.search(plain)
         if found is not None:
             parts = found.groupdict()
             return Place(*((parts.get(name) or "").upper() for name in ("building", "unit", "room")))
     return None
+
+
+def _as_heard(found: re.Match[str]) -> str:
+    return _AS_HEARD.get(" ".join(sound(found[0], "zh", exact=True)), found[0])
