@@ -180,6 +180,8 @@ class Asking:
         self._finish(Said(event.text, event.score, event.started, event.ended))
 
     def _silence(self, event: events.Event) -> None:
+        if isinstance(event, events.SilenceHeard):
+            self._hearing = 0
         self._finish(Silence())
 
     def _key(self, event: events.KeyPressed) -> None:

@@ -59,7 +59,9 @@ class Interpreter:
 
     def feed(self, event: events.Event) -> list[Command]:
         """Take one event; return what is to be done, in order."""
-        if not self.ended:
+        if self._closing:
+            self._take_last(event)
+        elif not self.ended:
             self._take(event)
             self._draft()
         drained, self.talk.outbox = self.talk.outbox, []
@@ -86,6 +88,16 @@ class Interpreter:
                 self._key(event)
             case _:
                 self._last_key = "" if isinstance(event, events.TimedOut | events.Played) else self._last_key
+                self._send(event)
+
+    def _take_last(self, event: events.Event) -> None:
+        """The conversation is over, only its last ticket is still being filed."""
+        match event:
+            case events.CallerGone():
+                self.talk.gone = True
+            case events.Broken():
+                self.ended = True
+            case _:
                 self._send(event)
 
     def _begin(self) -> None:
@@ -119,8 +131,6 @@ class Interpreter:
             return
         self.talk.stop_asking(event.at)
         self.talk.gone = True
-        if self._closing:
-            return
         if self._turn is None:
             self.ended = True
             return

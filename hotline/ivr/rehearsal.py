@@ -304,7 +304,7 @@ FAILURES: Mapping[str, type[DialFailed]] = {
     "refuses": DialDeclined,
     "failed": DialFailed,
 }
-DEEDS = (*KEYS_OF, *FAILURES, "silent", "hangs_up")
+DEEDS = (*KEYS_OF, *FAILURES, "silent", "hangs_up", "vanishes")
 
 
 class RehearsalDialer:
@@ -348,7 +348,9 @@ class RehearsalDialer:
         await self._clock.sleep(1.0)
         while not leg.over and leg.heard and leg.heard[-1].ended is None:
             await self._clock.sleep(0.5)
-        if deed == "hangs_up":
+        if deed == "vanishes":
+            leg.far_presses(KEYS_OF["accepts"])
+        if deed in ("hangs_up", "vanishes"):
             leg.far_hangs_up()
         elif deed in KEYS_OF and not leg.over:
             leg.far_presses(KEYS_OF[deed])

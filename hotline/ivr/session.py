@@ -46,6 +46,8 @@ DIRECTORY_PATIENCE = 1.0
 PAPER_PATIENCE = 10.0
 """Seconds the last notes may take after the call; the draft in the database survives them."""
 
+Perform = Callable[[], Coroutine[Any, Any, events.Result]]
+
 
 class Session:
     """The conversation of one call. Make it, await :meth:`run` once."""
@@ -227,10 +229,10 @@ class Session:
         self.record.event(self.call.facts.leg, command.kind, dict(command.detail))
 
     def _bridge(self, command: commands.Bridge) -> None:
-        self._passing_task(self._answered(command, self._company.bridge(command)))
+        self._passing_task(self._answered(command, lambda: self._company.bridge(command)))
 
     def _ask_slices(self, command: commands.Request) -> Coroutine[Any, Any, None]:
-        return self._answered(command, self._requests.perform(command))
+        return self._answered(command, lambda: self._requests.perform(command))
 
     def _write(self, command: commands.SaveDraft | commands.NoteTicket) -> None:
         leg = self.call.facts.leg
@@ -256,15 +258,15 @@ class Session:
 
     # --- requests ------------------------------------------------------------------------------
 
-    async def _answered(self, command: commands.Request, work: Coroutine[Any, Any, events.Result]) -> None:
+    async def _answered(self, command: commands.Request, perform: Perform) -> None:
         """Perform a request; whatever happens, exactly one result is fed."""
         filler = None if isinstance(command, commands.Bridge) else self._passing_task(self._fill_silence())
         result: events.Result
         try:
             if command.patience == float("inf"):
-                result = await work
+                result = await perform()
             else:
-                result = await within(self.clock, command.patience, work)
+                result = await within(self.clock, command.patience, perform())
         except TimeoutError:
             log.warning("too slow for a caller", what=type(command).__name__, leg=self.call.facts.leg)
             result = events.Late(request=command.request)

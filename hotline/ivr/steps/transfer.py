@@ -20,6 +20,9 @@ from hotline.ivr.steps.refs import RosterRef, StepRef, WrittenSlot
 if TYPE_CHECKING:
     from hotline.ivr.talk import Talk
 
+TURNS = 3
+LOST = "*lost"
+"""What came of a turn in which who accepted was gone before the caller was connected."""
 EARLY = 0.1
 """Seconds in which an empty roster is known: nobody hears “connecting” when there is nobody."""
 GAP = 0.2
@@ -79,7 +82,14 @@ class Transfer(Step):
     nobody: StepRef
 
     def run(self, talk: Talk) -> Turn[str | None]:
-        """Ring, comfort, connect."""
+        """Ring, comfort, connect; who vanishes between accepting and being connected is replaced."""
+        for _ in range(TURNS if self.keep_on else 1):
+            following = yield from self._once(talk)
+            if following != LOST:
+                return following
+        return self.nobody
+
+    def _once(self, talk: Talk) -> Turn[str | None]:
         ring = talk.number()
         talk.do(self._ring_command(talk, ring))
         result: events.Result | None = None
@@ -200,13 +210,16 @@ class Transfer(Step):
         finally:
             if not connected:
                 talk.do(Dismiss(ringing=ring, items=talk.spoken(self.caller_gone)))
-        talk.bridged = True
+        before, talk.bridged = talk.outcome, True
         if not talk.in_emergency:
             talk.outcome = "transferred"
         over = yield from talk.request(Bridge(request=talk.number(), ringing=ring, patience=float("inf")))
         talk.bridged = False
         talk.ahead.clear()
-        return self.next if isinstance(over, events.Found) else self.nobody
+        if isinstance(over, events.Found):
+            return self.next
+        talk.outcome = before
+        return LOST
 
     def _register(self, talk: Talk, result: events.Result) -> Turn[None]:
         name = (

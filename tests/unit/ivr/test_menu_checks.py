@@ -1,0 +1,167 @@
+"""Every mistake in a menu is reported with its file and line; all of them at once."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ivr_kit import MENUS, duty_book, texts
+from ruamel.yaml import YAML
+
+from hotline.call.errors import InvalidInput
+from hotline.ivr.loader import check_menu, load_menu
+from hotline.ivr.model import Menu
+from hotline.ivr.rehearsal import RehearsalPrompts
+from hotline.ivr.steps import NAMES
+
+HEAD = """\
+menu: small
+start: main
+failure: bye
+emergency: {step: bye}
+defaults: {failed: bye}
+steps:
+"""
+GOOD = (
+    HEAD
+    + """\
+  main:
+    menu:
+      prompts: main_menu
+      keys:
+        1: bye
+  bye:
+    hangup: {prompts: goodbye}
+"""
+)
+
+MISTAKES: list[dict[str, str]] = YAML(typ="safe").load(Path(__file__).with_name("menu_mistakes.yaml"))
+
+
+def checked(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    prompts = RehearsalPrompts({"zh": texts()["zh"], "en": {"main_menu": "Please choose."}})
+    _, problems = check_menu(
+        path, prompts=prompts, windows={"office"}, rosters={"emergency"}, shown_as="small.yaml"
+    )
+    return list(map(str, problems))
+
+
+def test_a_good_menu_has_no_problems(tmp_path: Path) -> None:
+    assert checked(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[one["expected"][:60] for one in MISTAKES])
+def test_a_mistake_is_reported_where_it_is(tmp_path: Path, mistake: dict[str, str]) -> None:
+    assert mistake["replace"] in GOOD
+    found = checked(tmp_path, GOOD.replace(mistake["replace"], mistake["by"].rstrip("\n"), 1))
+    assert any(problem.startswith(mistake["expected"]) for problem in found), found
+
+
+def test_an_optional_roster_may_be_missing(tmp_path: Path) -> None:
+    step = "        1: t\n  t:\n    transfer: {roster: boss, optional: true, next: bye, nobody: bye}"
+    assert checked(tmp_path, GOOD.replace("        1: bye", step)) == []
+
+
+def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
+    bad = GOOD.replace("        1: bye", "        1: bye\n        3: fee\n        5: progess").replace(
+        "main_menu", "nope"
+    )
+    assert len(checked(tmp_path, bad)) == 3
+
+
+def test_loading_raises_with_every_problem(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        GOOD.replace("1: bye", "1: fee").replace("start: main", "start: nowhere"), encoding="utf-8"
+    )
+    with pytest.raises(InvalidInput) as raised:
+        load_menu(path)
+    assert len(raised.value.problems) == 3  # both targets, and main cannot be reached any more
+
+
+def test_the_shipped_menu_holds_against_the_shipped_prompts_windows_and_rosters() -> None:
+    menu, problems = check_menu(
+        MENUS / "main.yaml",
+        prompts=RehearsalPrompts(texts()),
+        windows=duty_book().windows,
+        rosters=duty_book().rosters,
+    )
+    assert problems == ()
+    assert menu is not None
+    assert menu.languages == ("zh", "en")
+
+
+def test_every_step_kind_of_the_design_that_has_a_slice_is_there() -> None:
+    design = "say menu collect record confirm listen hours lookup ticket transfer message set goto hangup"
+    assert set(NAMES) == set(design.split())
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 10**9),
+    st.floats(allow_nan=False),
+    st.text(string.printable + "报修", max_size=12),
+    st.sampled_from(["main", "bye", "fee", "main_menu", "kind", "place", "00", "*"]),
+)
+KEYS = st.sampled_from(
+    ["menu", "steps", "start", "failure", "emergency", "defaults", "keys", "prompts", "main", "next", "say", "words", "goto", "transfer", "set", "collect", "what", "into", "roster", "languages", "everywhere", "1", "step", "failed"]
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda below: st.one_of(st.lists(below, max_size=4), st.dictionaries(KEYS, below, max_size=5)),
+    max_leaves=25,
+)
+
+
+def written(tree: Any, path: Path) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        YAML().dump(tree, file)
+    return path
+
+
+def load_or_refuse(path: Path) -> Menu | None:
+    try:
+        return load_menu(path, prompts=RehearsalPrompts(texts()), windows=set(), rosters=set())
+    except InvalidInput as invalid:
+        assert invalid.problems
+        return None
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TREES)
+def test_any_yaml_is_a_menu_or_refused_with_problems(tmp_path: Path, tree: Any) -> None:
+    load_or_refuse(written(tree, tmp_path / "small.yaml"))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_menu_or_refused_with_problems(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_bytes(data)
+    assert load_or_refuse(path) is None
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_good_menu_with_one_thing_replaced_is_a_menu_or_refused_with_problems(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    tree = YAML(typ="safe").load(GOOD)
+    node = tree
+    for _ in range(data.draw(st.integers(1, 5))):
+        children = list(node) if isinstance(node, dict) else list(range(len(node)))
+        if not children:
+            break
+        key = data.draw(st.sampled_from(children))
+        if not isinstance(node[key], dict | list) or data.draw(st.booleans()):
+            node[key] = data.draw(TREES)
+            break
+        node = node[key]
+    load_or_refuse(written(tree, tmp_path / "small.yaml"))
