@@ -113,7 +113,13 @@ class SipCall:
     # --- events -------------------------------------------------------------------------
 
     async def next_event(self) -> CallEvent:
-        """Return the next event in order."""
+        """Return the next event in order.
+
+        Raises:
+            CallGone: ``HungUp`` was taken already; nothing will ever follow.
+        """
+        if self.over and self._events.empty():
+            raise CallGone("The call is over.")
         return await self._events.get()
 
     def post(self, event: CallEvent) -> None:

@@ -1,9 +1,10 @@
 """How a leg ended, in the words of call records. Pure.
 
-Dispositions follow the field's call detail records: a caller who gives up while it rings leaves
-``NO ANSWER`` with ``hangup_by=far`` and the cause ``cancelled`` (that is what reports count as
-abandoned); ``CANCELLED`` is kept for legs *we* stopped ringing; ``BUSY`` is a 486 in either
-direction, ``CONGESTION`` the one our own channel limit caused.
+A caller who gives up while it rings leaves ``CANCELLED`` with ``hangup_by=far`` (what reports count
+as abandoned), a leg of ours that we stopped ringing ``CANCELLED`` with ``hangup_by=near``. Plain call
+detail records call both ``NO ANSWER``; here that word is kept for legs that rang for their whole time,
+so that nobody has to guess who lost patience. ``BUSY`` is a 486 in either direction, ``CONGESTION``
+the one our own channel limit caused.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Dismissal:
 
 
 CONGESTED = Dismissal("congestion", "CONGESTION", 486)
-REFUSED = Dismissal("refused", "BUSY", 486)
+REFUSED = Dismissal("busy", "BUSY", 486)
 RING_TIMEOUT = Dismissal("no-answer", "NO ANSWER")
 UNREACHABLE = Dismissal("unreachable", "FAILED")
 GIVEN_UP = Dismissal("cancelled", "CANCELLED", 487)
@@ -85,7 +86,7 @@ def how_it_ended(direction: Direction, *, answered: bool, near: Dismissal | None
         return Ending("ANSWERED", HangupBy.NETWORK if broken else HangupBy.FAR, broken or "normal", status)
     if direction is Direction.INBOUND:
         return Ending(
-            "NO ANSWER", HangupBy.NETWORK if broken else HangupBy.FAR, broken or "cancelled", status
+            "CANCELLED", HangupBy.NETWORK if broken else HangupBy.FAR, broken or "cancelled", status
         )
     if status is not None:
         disposition = disposition_of(status)

@@ -7,9 +7,9 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from conftest import Hotline, StartHotline, to_the_end, wait_for
 from keytones import inband_capture, rfc4733_capture
 from peers import Sipp
+from siphotline import Hotline, StartHotline, to_the_end, wait_for
 
 from hotline.call.audio import Tone, ToneName
 from hotline.call.errors import CallGone
@@ -104,7 +104,7 @@ async def test_tones_in_the_audio_are_no_keys_when_telephone_event_was_negotiate
     assert not [event for event in events if isinstance(event, Digit)]
 
 
-async def test_a_caller_who_gives_up_while_it_rings_leaves_an_unanswered_record(
+async def test_a_caller_who_gives_up_while_it_rings_leaves_a_cancelled_record(
     hotline: Hotline, tmp_path: Path
 ) -> None:
     peer = await Sipp.start("cancel", hotline.port, tmp_path)
@@ -113,7 +113,7 @@ async def test_a_caller_who_gives_up_while_it_rings_leaves_an_unanswered_record(
     await peer.done()
     report = call.report()
     assert events == [HungUp(by="far", cause="cancelled")]
-    assert (report.disposition, report.answered_at, report.hangup_by) == ("NO ANSWER", None, "far")
+    assert (report.disposition, report.answered_at, report.hangup_by) == ("CANCELLED", None, "far")
     assert 0.3 < report.ring_seconds < 2.0
     with pytest.raises(CallGone):
         await call.answer()
@@ -158,7 +158,7 @@ async def test_a_refused_call_gets_486(hotline: Hotline, tmp_path: Path) -> None
     call = await hotline.next_call()
     await call.refuse()
     await peer.done()
-    assert await to_the_end(call) == [HungUp(by="near", cause="refused")]
+    assert await to_the_end(call) == [HungUp(by="near", cause="busy")]
     assert (call.report().disposition, call.report().sip_status) == ("BUSY", 486)
 
 

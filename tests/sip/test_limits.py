@@ -8,8 +8,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import Hotline, StartHotline, to_the_end
 from peers import HOST, Sipp, free_port
+from siphotline import Hotline, StartHotline, to_the_end
 
 from hotline.call.errors import DialFailed, EnvironmentFault, NoChannel
 from hotline.call.events import HungUp

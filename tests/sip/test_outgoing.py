@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import Hotline, StartHotline, to_the_end, wait_for
 from peers import HOST, Baresip, Linphone, Sipp, ended, free_port
+from siphotline import Hotline, StartHotline, to_the_end, wait_for
 
 from hotline.call.errors import DialBusy, DialDeclined, DialFailed, DialNoAnswer, NoChannel
 from hotline.call.events import Answered, BridgeEnded, Digit, HungUp

@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Hotline, StartHotline, to_the_end, wait_for
 from peers import HOST, Baresip, Sipp, ended, free_port
 from registrar import registrar
+from siphotline import Hotline, StartHotline, to_the_end, wait_for
 
 from hotline.call.errors import DialFailed
 from hotline.call.events import Digit

@@ -87,7 +87,7 @@ IN, OUT = Direction.INBOUND, Direction.OUTBOUND
     ("direction", "answered", "near", "reason", "ending"),
     [
         (IN, True, None, RESET, Ending("ANSWERED", FAR, "normal")),
-        (IN, False, None, RESET, Ending("NO ANSWER", FAR, "cancelled")),
+        (IN, False, None, RESET, Ending("CANCELLED", FAR, "cancelled")),
         (IN, True, Dismissal("menu"), "", Ending("ANSWERED", NEAR, "menu")),
         (IN, False, CONGESTED, "", Ending("CONGESTION", NEAR, "congestion", 486)),
         (IN, True, None, "rtp stream error", Ending("ANSWERED", NETWORK, "rtp-timeout")),

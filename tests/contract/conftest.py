@@ -1,0 +1,8 @@
+"""The contract suite uses the real peers of the SIP tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "sip"))
