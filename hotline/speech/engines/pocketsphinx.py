@@ -22,7 +22,7 @@ from hotline.call.audio import RATE
 from hotline.speech import confidence
 from hotline.speech.confidence import Stretch
 from hotline.speech.denoise import denoised
-from hotline.speech.grammar.build import grammar_for
+from hotline.speech.grammar.build import grammar_for, transcript
 from hotline.speech.grammar.jsgf import jsgf
 from hotline.speech.grammar.nodes import Node, words_of
 from hotline.speech.lexicon import Lexicon, read_dictionary
@@ -44,6 +44,8 @@ GRAMMARS_KEPT = 24
 
 DECODING_SECONDS = 1.2
 """Longest search of an utterance; what was found until then is the answer."""
+_BATCH_SECONDS = 30.0
+_SURE = 0.5
 _BLOCK = 1600
 """Bytes (0.1 s) between looks at the time."""
 
@@ -99,14 +101,20 @@ class PocketSphinx:
         return _Utterance(self, self._grammar(task))
 
     def transcribe(self, pcm: bytes, language: str, hints: Mapping[str, str]) -> Recognition:
-        """Return what the problem grammar finds in free speech: a poor man's transcript."""
-        return NOTHING
+        """Return what addresses, troubles, numbers and answers it finds; nothing where it is not sure.
 
-    def decode(self, grammar: _Grammar, pcm: bytes) -> Recognition:
+        No transcript, but enough to see what a call was about until a larger model is installed.
+        """
+        if language not in CAPABILITIES.languages or not pcm:
+            return NOTHING
+        heard = self.decode(self._known("t", transcript(), ()), pcm, limit=_BATCH_SECONDS)
+        return heard if heard.score >= _SURE else NOTHING
+
+    def decode(self, grammar: _Grammar, pcm: bytes, *, limit: float = DECODING_SECONDS) -> Recognition:
         """Decode one utterance with a grammar of :meth:`begin`."""
         heard = denoised(pcm)
         sounds = self._sounds(heard)
-        words = self._words(grammar.name, heard)
+        words = self._words(grammar.name, heard, limit)
         said = [word for word in words if word.name in self._tokens and word.name != _GARBAGE]
         counting = [word for word in said if word.name not in grammar.asides] or said
         likeness = confidence.difference(counting, sounds)
@@ -121,11 +129,11 @@ class PocketSphinx:
         self._free.end_utt()
         return _stretches(self._free)
 
-    def _words(self, grammar: str, pcm: bytes) -> list[Stretch]:
+    def _words(self, grammar: str, pcm: bytes, limit: float) -> list[Stretch]:
         """The grammar's words, as far as the time goes: noise can make a search ten times as long."""
         self._decoder.activate_search(grammar)
         self._decoder.set_cmn(self._free.get_cmn())
-        until = time.perf_counter() + DECODING_SECONDS
+        until = time.perf_counter() + limit
         self._decoder.start_utt()
         for at in range(0, len(pcm), _BLOCK):
             self._decoder.process_raw(pcm[at : at + _BLOCK], False, False)
@@ -138,13 +146,17 @@ class PocketSphinx:
         node = grammar_for(task)
         if node is None:
             return None
-        text = jsgf("g", node, self._token, [_GARBAGE])
-        key = hashlib.sha256(text.encode()).hexdigest()
-        known = self._grammars.pop(key, None) or self._compile(f"g{key[:16]}", text, task, node)
+        alarms = tuple(phrase for phrase in task.emergency_phrases if phrase not in task.phrases)
+        return self._known("g", node, alarms)
+
+    def _known(self, rule: str, node: Node, alarms: tuple[str, ...]) -> _Grammar:
+        text = jsgf(rule, node, self._token, [_GARBAGE])
+        key = hashlib.sha256(f"{text} {alarms}".encode()).hexdigest()
+        known = self._grammars.pop(key, None) or self._compile(f"{rule}{key[:16]}", text, node, alarms)
         self._grammars[key] = known
         return known
 
-    def _compile(self, name: str, text: str, task: Task, node: Node) -> _Grammar:
+    def _compile(self, name: str, text: str, node: Node, alarms: tuple[str, ...]) -> _Grammar:
         if len(self._grammars) >= GRAMMARS_KEPT:
             self._decoder.remove_search(self._grammars.pop(next(iter(self._grammars))).name)
         self._decoder.add_jsgf_string(name, text)
@@ -153,9 +165,7 @@ class PocketSphinx:
         return _Grammar(
             name=name,
             asides=frozenset(words.text for words in spoken) - counting,
-            short_alarms=frozenset(
-                p for p in task.emergency_phrases if len(p) <= _SHORT and p not in task.phrases
-            ),
+            short_alarms=frozenset(phrase for phrase in alarms if len(phrase) <= _SHORT),
         )
 
     def _token(self, text: str) -> str:

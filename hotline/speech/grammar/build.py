@@ -33,6 +33,12 @@ def grammar_for(task: Task) -> Node | None:
     return Choice((answer, urgent), (0.9, 0.1))
 
 
+def transcript() -> Node:
+    """What may be found in a whole call: addresses, troubles, numbers, answers."""
+    said = (place(anywhere(), problem()), answers.phone("zh"), answers.yes_no("zh"))
+    return Choice(said, (0.7, 0.15, 0.15))
+
+
 def _answer(task: Task) -> Node | None:
     language = task.language if task.language in _POLITE else "en"
     if task.kind is QuestionKind.CHOICE:

