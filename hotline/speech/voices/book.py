@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -12,6 +12,7 @@ from hotline.call.audio import Clip, Playable, Silence
 from hotline.call.errors import InvalidInput
 from hotline.language.readback import spoken_text
 from hotline.language.wording import PAUSES
+from hotline.speech.voices.manifest import read_manifest
 from hotline.speech.voices.scripts import read_scripts
 from hotline.speech.voices.soundfile import Unplayable, sound_format
 
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 _Stamp = tuple[int, int]
 """Change time (ns) and size of a file."""
+_Source = Callable[[Path], Mapping[str, str]]
+"""Reads the texts of one folder."""
 
 
 class PromptFolder:
@@ -33,7 +36,7 @@ class PromptFolder:
         """Look at nothing yet; folders may be missing."""
         self._folders = (own, shipped)
         self._judged: dict[Path, tuple[_Stamp, bool]] = {}
-        self._texts: dict[str, Mapping[str, str]] = {}
+        self._texts: dict[tuple[str, _Source], Mapping[str, str]] = {}
         self.missing: Counter[tuple[str, str]] = Counter()
         """How often a prompt (language, id) was asked for and left out."""
 
@@ -68,22 +71,18 @@ class PromptFolder:
         return found
 
     def text(self, language: str, prompt: str) -> str:
-        """Return what ``prompt`` says, for the simulator; ``<id>`` when no text is known.
+        """Return what ``prompt`` says; ``<id>`` when no text is known.
 
-        Reads the text files at the first use: not for the path of a call.
+        The manifests know what their audio says and are read in a few milliseconds; only a prompt
+        that is in none has the text files read, once.
         """
-        if language not in self._texts:
-            self._texts[language] = self._read_texts(language)
-        return spoken_text(language, (prompt,), self._texts[language])
-
-    def _read_texts(self, language: str) -> Mapping[str, str]:
-        texts: dict[str, str] = {}
-        for folder in reversed(self._folders):
-            try:
-                texts |= {prompt.id: prompt.text for prompt in read_scripts(folder / language).values()}
-            except InvalidInput as error:
-                log.warning("prompt texts unreadable", language=language, problems=len(error.problems))
-        return texts
+        for source in (_manifest_texts, _script_texts):
+            if (language, source) not in self._texts:
+                own, shipped = (source(folder / language) for folder in self._folders)
+                self._texts[language, source] = {**shipped, **own}
+            if prompt in self._texts[language, source]:
+                return self._texts[language, source][prompt]
+        return spoken_text(language, (prompt,))
 
     def _playable(self, path: Path) -> bool:
         try:
@@ -105,3 +104,20 @@ class PromptFolder:
             log.warning("prompt unplayable", file=str(path), reason=str(error))
             return False
         return True
+
+
+def _manifest_texts(folder: Path) -> Mapping[str, str]:
+    try:
+        manifest = read_manifest(folder)
+    except InvalidInput:
+        log.warning("prompt manifest unreadable", folder=str(folder))
+        return {}
+    return {} if manifest is None else {prompt: entry.text for prompt, entry in manifest.prompts.items()}
+
+
+def _script_texts(folder: Path) -> Mapping[str, str]:
+    try:
+        return {prompt.id: prompt.text for prompt in read_scripts(folder).values()}
+    except InvalidInput as error:
+        log.warning("prompt texts unreadable", folder=str(folder), problems=len(error.problems))
+        return {}

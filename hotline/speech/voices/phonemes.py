@@ -14,6 +14,7 @@ from typing import Any
 
 _BRITISH = "en-gb"
 _AMERICAN = "en-us"
+_SYLLABIC = re.compile(r"(\S)\u0329")
 _LETTERS = re.compile(r"[A-Za-z]+")
 
 _COMMON = {
@@ -48,6 +49,7 @@ class Phonemes:
         phonemes = str(_espeak(self._accent).phonemize([text])[0]).strip()
         for old, new in {**_COMMON, **_ACCENT[self._accent]}.items():
             phonemes = phonemes.replace(old, new)
+        phonemes = _SYLLABIC.sub(r"ᵊ\1", phonemes)
         return phonemes.replace("^", "").replace("o", "ɔ").replace("-", "")
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
-from tone_voice import tone
+from tone_voice import ToneVoice, tone
 
 from hotline.call.audio import Clip, Silence
 from hotline.speech.voices.book import PromptFolder
+from hotline.speech.voices.builder import build
 from hotline.speech.voices.soundfile import write_sound
 
 
@@ -97,3 +98,11 @@ def test_unreadable_own_texts_leave_the_shipped_ones(book: PromptFolder, tmp_pat
     texts.mkdir()
     (texts / "own.yaml").write_text("greeting: [", encoding="utf-8")
     assert book.text("zh", "greeting") == "您好。"
+
+
+def test_a_built_prompt_has_the_text_its_audio_says(book: PromptFolder, tmp_path: Path) -> None:
+    shipped = tmp_path / "shipped" / "zh"
+    build(shipped, ToneVoice(), "tones")
+    (shipped / "texts" / "menu.yaml").write_text("greeting: 您好，新的。\nnew: 新的。\n", encoding="utf-8")
+    assert book.text("zh", "greeting") == "您好。"
+    assert book.text("zh", "new") == "新的。"
