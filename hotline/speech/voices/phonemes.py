@@ -50,7 +50,7 @@ class Phonemes:
         for old, new in {**_COMMON, **_ACCENT[self._accent]}.items():
             phonemes = phonemes.replace(old, new)
         phonemes = _SYLLABIC.sub(r"ᵊ\1", phonemes)
-        return phonemes.replace("^", "").replace("o", "ɔ").replace("-", "")
+        return phonemes.replace("^", "").replace("ɹɹ", "ɹ").replace("o", "ɔ").replace("-", "")
 
 
 @lru_cache(maxsize=1)
