@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import structlog
 import typer
 
 from hotline.call.errors import InvalidInput, Problem
@@ -123,7 +126,8 @@ def test(
         chosen = [script for script in scripts if only in script.scenario.name]
         failed = 0
         for script in chosen:
-            differences = rehearsal.run(script)
+            with _quiet():
+                differences = rehearsal.run(script)
             failed += bool(differences)
             for difference in differences:
                 print(difference)
@@ -163,7 +167,8 @@ def simulate(
             at=start,
         )
     print(HELP)
-    outcome = walk.run(input, print)
+    with _quiet():
+        outcome = walk.run(input, print)
     print(f"[the call is over: {outcome}]")
 
 
@@ -179,6 +184,17 @@ def draw(menu: MenuArgument = "main", home: HomeOption = DEFAULT_HOME) -> None:
 def schema() -> None:
     """Print the JSON Schema of menu files, for editors."""
     print(json.dumps(menu_schema(), ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the log out of a rehearsal's output: its failures are played on purpose."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _menus(bench: Bench) -> Callable[[str], Menu]:

@@ -9,6 +9,8 @@ from pydantic import TypeAdapter
 from hotline.ivr.model import Menu
 from hotline.ivr.steps import KINDS, name_of
 from hotline.ivr.steps.base import Item, Items, Rounds
+from hotline.ivr.steps.menu import KEY_PATTERN
+from hotline.ivr.steps.refs import StepRef
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -25,8 +27,10 @@ def menu_schema() -> dict[str, Any]:
         "description": "One step: its kind, with its settings below it.",
         "oneOf": [_wrapped(name_of(kind), kind.__name__) for kind in KINDS],
     }
-    schema["properties"]["steps"]["additionalProperties"] = {"$ref": "#/$defs/Step"}
-    _allow_short_forms(definitions)
+    steps = schema["properties"]["steps"]
+    steps["patternProperties"] = {StepRef.pattern: {"$ref": "#/$defs/Step"}}
+    steps["additionalProperties"] = False
+    _allow_short_forms(schema, definitions)
     return {"$schema": SCHEMA, "title": "Hotline menu", **_without(schema, "title")}
 
 
@@ -35,7 +39,7 @@ def _wrapped(name: str, definition: str) -> dict[str, Any]:
     return {"type": "object", "properties": {name: body}, "required": [name], "additionalProperties": False}
 
 
-def _allow_short_forms(definitions: dict[str, Any]) -> None:
+def _allow_short_forms(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
     """``prompts: greeting`` and ``- greeting`` are read as items; keys may be numbers."""
     said = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Item"}]}
     items = {"anyOf": [said, {"type": "array", "items": said}]}
@@ -44,13 +48,22 @@ def _allow_short_forms(definitions: dict[str, Any]) -> None:
         _shape(TypeAdapter(Items).json_schema()): items,
         _shape(TypeAdapter(Rounds).json_schema()): rounds,
     }
-    for definition in definitions.values():
+    for definition in (schema, *definitions.values()):
         for name, given in list(definition.get("properties", {}).items()):
             replacement = plain.get(_shape(given))
             if replacement is not None and definition.get("title") != Item.__name__:
-                definition["properties"][name] = {**replacement, "description": given.get("description", "")}
-            elif given.get("pattern", "").startswith("^[0-9A-D"):
-                definition["properties"][name] = {**_without(given, "type"), "type": ["string", "integer"]}
+                definition["properties"][name] = replacement
+            else:
+                _allow_numbers_as_keys(given)
+
+
+def _allow_numbers_as_keys(given: dict[str, Any]) -> None:
+    """YAML reads ``1`` as a number where a telephone key is meant."""
+    if given.get("pattern") == KEY_PATTERN:
+        given["type"] = ["string", "integer"]
+    for below in ("additionalProperties", "items"):
+        if isinstance(given.get(below), dict):
+            _allow_numbers_as_keys(given[below])
 
 
 def _shape(schema: dict[str, Any]) -> str:

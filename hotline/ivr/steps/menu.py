@@ -21,7 +21,8 @@ def _keys_are_text(value: Any) -> Any:
     return {str(key): target for key, target in value.items()} if isinstance(value, dict) else value
 
 
-Key = Annotated[str, StringConstraints(pattern=r"^[0-9A-D*#]{1,4}$")]
+KEY_PATTERN = r"^[0-9A-D*#]{1,4}$"
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 KeyTargets = Annotated[dict[Key, StepRef], BeforeValidator(_keys_are_text)]
 """Key → step. YAML reads ``1`` as a number, which is meant as the key; ``"00"`` needs quotes."""
 KeyName = Annotated[Key, BeforeValidator(lambda key: str(key) if isinstance(key, int) else key)]

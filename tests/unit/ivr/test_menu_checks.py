@@ -111,7 +111,32 @@ SCALARS = st.one_of(
     st.sampled_from(["main", "bye", "fee", "main_menu", "kind", "place", "00", "*"]),
 )
 KEYS = st.sampled_from(
-    ["menu", "steps", "start", "failure", "emergency", "defaults", "keys", "prompts", "main", "next", "say", "words", "goto", "transfer", "set", "collect", "what", "into", "roster", "languages", "everywhere", "1", "step", "failed"]
+    [
+        "menu",
+        "steps",
+        "start",
+        "failure",
+        "emergency",
+        "defaults",
+        "keys",
+        "prompts",
+        "main",
+        "next",
+        "say",
+        "words",
+        "goto",
+        "transfer",
+        "set",
+        "collect",
+        "what",
+        "into",
+        "roster",
+        "languages",
+        "everywhere",
+        "1",
+        "step",
+        "failed",
+    ]
 )
 TREES = st.recursive(
     SCALARS,
