@@ -16,7 +16,7 @@ from hotline.telephony.channels import ChannelBook
 from hotline.telephony.gate import Gate
 from hotline.telephony.heartbeat import Heartbeat
 from hotline.telephony.incoming import Incoming
-from hotline.telephony.legs import LegSink, NoLegSink
+from hotline.telephony.legs import GuardedSink, LegSink, NoLegSink
 from hotline.telephony.liblog import LibraryLog
 from hotline.telephony.line import Line
 from hotline.telephony.listen import Listening, check_free, read_listening
@@ -56,7 +56,7 @@ class SipTelephony:
             sip=sip,
             clock=clock,
             media=media,
-            sink=legs or NoLegSink(),
+            sink=GuardedSink(legs) if legs is not None else NoLegSink(),
             gate=Gate(sip, self._listening, clock, counters),
             channels=ChannelBook(sip.channels),
             counters=counters,
@@ -88,7 +88,8 @@ class SipTelephony:
         self._runtime.on_dead = self.runtime_died
         try:
             await self._runtime.start(library_config(self._sip, self._listening))
-            await self._line.gate.open()
+            if await self._line.gate.open() == 0:
+                raise EnvironmentFault(_no_address(self._listening), code="sip-address")
             self._serving = self._loop.create_future()
             self._service = self._loop.create_task(self._serve(), name="telephony")
             await asyncio.shield(self._serving)
@@ -204,6 +205,7 @@ class SipTelephony:
         """One glance at the user agent."""
         return TelephonyStatus(
             listening=self._listening.sip,
+            addresses=self._line.gate.addresses,
             channels=self._line.channels.taken,
             channel_limit=self._sip.channels.total,
             accounts=tuple(registration.status for registration in self._registrations),
@@ -214,4 +216,13 @@ class SipTelephony:
 
     async def ping(self) -> bool:
         """Return True when the SIP thread and the media thread are alive; takes at most 0.6 s."""
+        if self._service is None or self._service.done():
+            return False
         return await self._heartbeat.beat()
+
+
+def _no_address(listening: Listening) -> str:
+    return (
+        f"The SIP library found no network address to listen on for {listening.sip}. Connect a network, "
+        f"or take calls from this machine alone with --sip 127.0.0.1:{listening.port}."
+    )

@@ -42,6 +42,7 @@ class Gate:
         self._limit = InviteLimit(sip.admission)
         self._shut_out: dict[str, float] = {}
         self._account_at: dict[str, str] = {}
+        self._trunks: frozenset[str] = frozenset()
         self._filter = PacketFilter([listening.port, *([listening.tls_port] if listening.tls else [])])
         self._dropped = 0
         self._resolved_at = 0.0
@@ -58,6 +59,11 @@ class Gate:
         self._filter.close()
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the library really listens over UDP, as ``host:port``."""
+        return self._filter.addresses
+
+    @property
     def shut_out(self) -> tuple[str, ...]:
         """Addresses whose INVITEs are being dropped."""
         return tuple(sorted(self._shut_out))
@@ -65,6 +71,10 @@ class Gate:
     def account_at(self, source: str) -> str:
         """Name of the account whose host has this address; empty when none or several have it."""
         return self._account_at.get(source, "")
+
+    def is_trunk(self, source: str) -> bool:
+        """Tell whether an address is one of the accounts' hosts: those may assert who calls."""
+        return source in self._trunks
 
     async def permit_host(self, host: str) -> None:
         """Let a host we are about to call send its requests (BYE, re-INVITE)."""
@@ -76,8 +86,10 @@ class Gate:
         if not self._allowed.allows(source):
             self._counters.refused_not_allowed += 1
             return Verdict.STRANGER
+        # A trunk is one address for a whole town: on the day of a burst main all its calls count,
+        # and the channel limit says what is too much.
         now = self._clock.monotonic()
-        if self._limit.take(source, now):
+        if self.is_trunk(source) or self._limit.take(source, now):
             return Verdict.WELCOME
         self._counters.refused_flood += 1
         if source not in self._shut_out:
@@ -122,6 +134,7 @@ class Gate:
                 for address in await addresses_of(host_of(authority)):
                     found.setdefault(address, set()).add(account.name)
         self._allowed.permit(found)
+        self._trunks = frozenset(found)
         self._account_at = {a: next(iter(names)) for a, names in found.items() if len(names) == 1}
 
 

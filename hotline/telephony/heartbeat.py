@@ -6,11 +6,12 @@ import asyncio
 
 import baresip
 
+from hotline.call.audio import FRAME_SECONDS
 from hotline.telephony.media import MediaEngine
 
 _ANSWER_WITHIN = 0.5
-_TICKS_WITHIN = 0.1
-"""The media thread ticks every 20 ms."""
+_TICKS_WITHIN = 20
+"""Looks, 20 ms apart, for the media thread's next tick; it ticks every 20 ms."""
 
 
 class Heartbeat:
@@ -25,9 +26,11 @@ class Heartbeat:
         ticks = self._media.counters.ticks
         if not await self._sip_answers():
             return False
-        if self._media.counters.ticks == ticks:
-            await asyncio.sleep(_TICKS_WITHIN)
-        return self._media.counters.ticks != ticks
+        for _ in range(_TICKS_WITHIN):
+            if self._media.counters.ticks != ticks:
+                return True
+            await asyncio.sleep(FRAME_SECONDS)
+        return False
 
     async def _sip_answers(self) -> bool:
         # The library's own PING is private; setting the log level to what it is makes the same

@@ -90,7 +90,7 @@ class Incoming:
             headers_of(invite, native.headers),
             uri=invite.uri if invite is not None else "",
             own_user=own_user,
-            trusted=bool(at),
+            trusted=self._line.gate.is_trunk(source),
         )
         verdict = self._verdicts.pop(native.call_id or "", Verdict.WELCOME)
         if verdict is not Verdict.WELCOME:

@@ -148,6 +148,12 @@ class PacketFilter:
         self._sockets = list(_sockets_on(self._ports))
         return len(self._sockets)
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses of the UDP sockets, as ``host:port``."""
+        names = [sock.getsockname() for sock in self._sockets if sock.type == socket.SOCK_DGRAM]
+        return tuple(f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}" for name in names)
+
     def apply(self, rules: Rules) -> bool:
         """Put ``rules`` into force; False when this system cannot.
 

@@ -61,7 +61,9 @@ class TelephonyStatus:
     """One glance at the user agent."""
 
     listening: str
-    """``HOST:PORT`` of SIP over UDP and TCP."""
+    """``HOST:PORT`` of SIP over UDP and TCP, as configured."""
+    addresses: tuple[str, ...]
+    """Where calls really arrive: for 0.0.0.0 every address of this machine but loopback."""
     channels: ChannelsInUse
     channel_limit: int
     accounts: tuple[AccountStatus, ...]

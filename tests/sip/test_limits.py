@@ -172,6 +172,38 @@ async def test_a_source_may_call_again_once_it_has_calmed_down(
     flooder.close()
 
 
+async def test_a_trunks_calls_are_never_called_a_flood(start_hotline: StartHotline) -> None:
+    trunk = {"name": "trunk", "user": "1", "domain": f"{HOST}:9", "register_every": 0}
+    hotline = await start_hotline(admission={"burst": 1, "invites_per_minute": 1}, accounts=[trunk])
+    caller = Raw(hotline.port)
+    for _ in range(5):
+        caller.say(invite(hotline.port))
+        await (await hotline.next_call()).refuse()
+    caller.close()
+    assert hotline.telephony.status().shut_out == ()
+
+
+async def test_a_record_that_cannot_be_written_ends_no_call(
+    hotline: Hotline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    for name in ("opened", "answered", "closed"):
+        monkeypatch.setattr(hotline.book, name, fail)
+    peer = await Sipp.start("answer", hotline.port, tmp_path)
+    call = await hotline.next_call()
+    await call.answer()
+    await to_the_end(call)
+    await peer.done()
+    assert hotline.telephony.status().channels.total == 0
+    assert await hotline.telephony.ping()
+
+
+async def test_the_addresses_to_dial_are_those_the_library_really_took(hotline: Hotline) -> None:
+    assert hotline.telephony.status().addresses == (f"{HOST}:{hotline.port}",)
+
+
 async def test_the_same_invite_twice_is_one_call(hotline: Hotline) -> None:
     caller = Raw(hotline.port)
     message = invite(hotline.port)
