@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,11 @@ from hotline.call.clock import SystemClock
 from hotline.call.errors import CallGone, HotlineError
 from hotline.call.events import HungUp, PromptEnded
 from hotline.call.ports import Call, DialOrder
-from hotline.settings import Admission, Ringing, Sip
+from hotline.settings import Account, Channels, Sip
 from hotline.telephony.agent import SipTelephony
 from hotline.telephony.media import MediaEngine
 
-CALLER = "13800001111"
+CALLER = "13900002222"
 SPEECH = Path(__file__).with_name("demo_speech")
 PAUSE = 0.4
 """Seconds a person takes to react."""
@@ -38,6 +37,7 @@ class Turn:
     speech: str = ""
     interrupts: bool = False
     """Does not wait for the prompt to end: barge-in."""
+    hangs_up: bool = False
 
 
 TURNS = {
@@ -47,8 +47,10 @@ TURNS = {
     "say_problem": Turn(speech="problem.wav"),
     "callback_own": Turn(keys="1"),
     "details": Turn(keys="1"),
+    "goodbye": Turn(hangs_up=True),
 }
-LAST = "goodbye"
+BURST = 0.2
+"""Seconds of quiet on the feed after which all prompts of a step have been announced."""
 
 
 async def place_call(hotline: str, own_port: int, feed: Path) -> None:
@@ -58,54 +60,53 @@ async def place_call(hotline: str, own_port: int, feed: Path) -> None:
     sip = Sip(
         listen=f"127.0.0.1:{own_port}",
         rtp_ports=f"{own_port + 2}-{own_port + 40}",
-        ringing=Ringing(answer_after=0),
-        admission=Admission(allow=("127.0.0.0/8",)),
+        channels=Channels(total=4, reserved_outgoing=1, reserved_emergency=0),
+        accounts=(Account(name="caller", user=CALLER, domain=hotline, register_every=0),),
     )
     telephony = SipTelephony(sip, clock, media)
     media.start()
     try:
         await telephony.start()
-        events = follow(feed)
-        async with asyncio.TaskGroup() as tasks:
-            listening = tasks.create_task(_converse(telephony, hotline, events))
-            await listening
+        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        listening = asyncio.create_task(_listen(feed, events))
+        order = DialOrder(to="hotline", linkedid="", purpose="demo", caller_id=CALLER, account="caller")
+        call = await telephony.dial(order)
+        try:
+            await _take_turns(call, events)
+        except CallGone:
+            pass  # the hotline hung up first
+        finally:
+            await call.hangup()
+            listening.cancel()
     finally:
         await telephony.close()
         media.stop()
 
 
-async def _converse(telephony: SipTelephony, hotline: str, events: AsyncIterator[dict[str, Any]]) -> None:
-    order = DialOrder(to=f"sip:hotline@{hotline}", linkedid="", purpose="demo", caller_id=CALLER)
-    call = await telephony.dial(order)
-    try:
-        await _take_turns(call, events)
-        while not isinstance(await call.next_event(), HungUp):
-            continue
-    except CallGone:
-        return
-    finally:
-        await call.hangup()
+async def _listen(feed: Path, events: asyncio.Queue[dict[str, Any]]) -> None:
+    async for event in follow(feed):
+        events.put_nowait(event)
 
 
-async def _take_turns(call: Call, events: AsyncIterator[dict[str, Any]]) -> None:
-    step, until = "", 0.0
+async def _take_turns(call: Call, events: asyncio.Queue[dict[str, Any]]) -> None:
+    """Act at each step of :data:`TURNS` once its prompts are over, and hang up after the goodbye."""
     loop = asyncio.get_running_loop()
-    async for event in events:
+    step, until = "", 0.0
+    while not call.over:
+        try:
+            event = await asyncio.wait_for(events.get(), BURST)
+        except TimeoutError:
+            if step and until and (TURNS[step].interrupts or loop.time() >= until + PAUSE):
+                turn, step, until = TURNS[step], "", 0.0
+                if turn.hangs_up:
+                    return
+                await _act(call, turn)
+            continue
         if event["type"] == "says":
             until = max(until, loop.time()) + event["seconds"]
         elif event["type"] == "event" and event["event"] == "MENU":
-            step = event["detail"].get("step", "")
-            continue
-        elif event["type"] == "ended" or call.over:
-            return
-        if step in TURNS and event["type"] == "says":
-            turn, step = TURNS[step], ""
-            await asyncio.sleep(PAUSE * 5 if turn.interrupts else max(0.0, until - loop.time()) + PAUSE)
-            await _act(call, turn)
-            until = 0.0
-        elif step == LAST and event["type"] == "says":
-            await asyncio.sleep(max(0.0, until - loop.time()) + PAUSE)
-            return
+            reached = event["detail"].get("step", "")
+            step, until = (reached if reached in TURNS else step), 0.0
 
 
 async def _act(call: Call, turn: Turn) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,7 +50,7 @@ class _Demo:
         service = await asyncio.create_subprocess_exec(
             *_hotline("run"), "--home", str(self._home.root), "--sip", f"127.0.0.1:{self._sip}",
             "--rtp", f"{self._sip + 2}-{self._sip + 40}", "--http", f"127.0.0.1:{self._http}", "--no-models",
-            stdout=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, env=_QUIET,
         )  # fmt: skip
         try:
             async with asyncio.timeout(START_WITHIN):
@@ -71,7 +73,10 @@ class _Demo:
 
     def _prepare(self) -> None:
         """Make the demonstration's data folder, with a few rooms and without the wait of a real line."""
-        _run("check", "--home", str(self._home.root), "--sip", f"127.0.0.1:{self._sip}")
+        _output(
+            "check", "--home", str(self._home.root), "--sip", f"127.0.0.1:{self._sip}",
+            "--http", f"127.0.0.1:{self._http}",
+        )  # fmt: skip
         path = self._home.config / "hotline.yaml"
         if self._models.is_dir() and "speech:\n  models:" not in path.read_text(encoding="utf-8"):
             with path.open("a", encoding="utf-8") as file:
@@ -84,7 +89,7 @@ class _Demo:
         showing = asyncio.ensure_future(_show(feed))
         caller = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "hotline.app.demo_caller",
-            f"127.0.0.1:{self._sip}", str(self._caller), str(self._home.run),
+            f"127.0.0.1:{self._sip}", str(self._caller), str(self._home.run), env=_QUIET,
         )  # fmt: skip
         await caller.wait()
         with suppress(TimeoutError):
@@ -115,6 +120,9 @@ class _Demo:
         return any(call.get("transcript") == "running" for call in calls)
 
 
+_QUIET = os.environ | {"HOTLINE_LOG": os.environ.get("HOTLINE_LOG", "error")}
+
+
 async def _until_ready(service: asyncio.subprocess.Process) -> bool:
     assert service.stdout is not None
     while line := await service.stdout.readline():
@@ -126,14 +134,27 @@ async def _until_ready(service: asyncio.subprocess.Process) -> bool:
     return False
 
 
-async def _show(feed: Any) -> None:
-    """Print the conversation until the caller's leg has ended and its record is closed."""
+async def _show(feed: AsyncIterator[dict[str, Any]]) -> None:
+    """Print the conversation until the record of the call is closed; prompts said together in one line."""
+    saying: list[str] = []
     async for event in feed:
+        if event["type"] == "says":
+            saying.append(event["text"])
+            continue
         text = _line(event)
-        if text:
-            print(text, flush=True)
+        if not text:
+            continue
+        if saying:
+            print(f"  ◂  {_joined(saying)}")
+            saying.clear()
+        print(text, flush=True)
         if event["type"] == "closed":
             return
+
+
+def _joined(parts: list[str]) -> str:
+    """Sentences with a space between them, read-back without: 三号楼二单元六零二."""
+    return "".join(part if len(part) < 5 else f"{part} " for part in parts).strip()
 
 
 def _line(event: dict[str, Any]) -> str:
@@ -143,8 +164,6 @@ def _line(event: dict[str, Any]) -> str:
             return f"  ☎  {event['caller']} rings 来电"
         case "answered", _:
             return f"  ☎  answered after {event['ring_seconds']} s, ring {event['rings']} 已接听"
-        case "says", _:
-            return f"  ◂  {event['text']}"
         case "event", "DTMF":
             return f"  ▸  presses 按键 {detail.get('key')}"
         case "event", "HEARD":
@@ -165,7 +184,7 @@ def _hotline(command: str) -> list[str]:
 
 def _run(command: str, *arguments: str) -> None:
     sys.stdout.flush()
-    if code := subprocess.run([*_hotline(command), *arguments], check=False).returncode:
+    if code := subprocess.run([*_hotline(command), *arguments], check=False, env=_QUIET).returncode:
         raise typer.Exit(code)
 
 

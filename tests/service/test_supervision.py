@@ -57,7 +57,7 @@ async def test_status_and_health_are_served(tmp_path: Path) -> None:
         await _until_ok(web, "/readyz")
         status = (await web.get("/api/status")).json()
         assert status["calls"]["channels_in_use"] == 0
-        assert "hotline_calls_channels_limit 180.0" in (await web.get("/metrics")).text
+        assert "hotline_calls_channels_limit 99.0" in (await web.get("/metrics")).text
         assert "热线状态" in (await web.get("/")).text
         assert (await service.cli("status"))["calls"]["listen"].endswith(f":{service.sip}")
 
