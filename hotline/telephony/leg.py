@@ -7,23 +7,22 @@ thread through :meth:`SipCall.post`. Whatever happens, ``HungUp`` is posted once
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from pathlib import Path
 
 import baresip
 import structlog
 
-from hotline.call.audio import Playable
 from hotline.call.clock import Clock
-from hotline.call.errors import CallGone
+from hotline.call.errors import CallGone, PeerError
 from hotline.call.events import Answered, CallEvent, Digit, Held, HungUp, Resumed
-from hotline.call.ports import Call, Direction, LegFacts, LegReport, MediaQuality, PcmSink
+from hotline.call.ports import Direction, LegFacts, LegReport, MediaQuality
 from hotline.telephony.legs import LegSink
 from hotline.telephony.media import MediaEngine, MediaLeg
 from hotline.telephony.observed import Observed
 from hotline.telephony.outcomes import REFUSED, Dismissal, Ending, how_it_ended
 from hotline.telephony.rings import rings_begun
+from hotline.telephony.sounding import SoundingLeg
 from hotline.telephony.wire import WireMessage
 
 _END_WITHIN = 3.0
@@ -35,7 +34,7 @@ _MEDIA_ENDS_WITHIN = 2.0
 _log = structlog.get_logger(__name__)
 
 
-class SipCall:
+class SipCall(SoundingLeg):
     """A leg in either direction. Made by the user agent only."""
 
     def __init__(
@@ -50,10 +49,10 @@ class SipCall:
         on_over: Callable[[SipCall], None],
         on_transfer_wish: Callable[[SipCall], None],
     ) -> None:
+        super().__init__(lambda: self._attach(media))
         self._native = native
         self._facts = facts
         self._clock = clock
-        self._engine = media
         self._sink = sink
         self._ring_cycle = ring_cycle
         self._on_over = on_over
@@ -62,8 +61,6 @@ class SipCall:
         self._events: asyncio.Queue[CallEvent] = asyncio.Queue()
         self._settled = self._loop.create_future()
         self._ended = self._loop.create_future()
-        self._media: MediaLeg | None = None
-        self._partner: SipCall | None = None
         self._answered_at: datetime | None = None
         self._ring_from = clock.monotonic() if facts.direction is Direction.INBOUND else None
         self._ring_seconds: float | None = None
@@ -174,7 +171,7 @@ class SipCall:
             self._media.detect_digits(self._observed.keys_are_in_the_audio)
 
     def _on_established(self) -> None:
-        if self._finishing is not None or self.answered:
+        if self.gone or self.answered:
             return
         self._answered_at = self._clock.now()
         self._stop_ringing()
@@ -225,7 +222,7 @@ class SipCall:
 
     async def dismiss(self, how: Dismissal) -> None:
         """End the leg and have it recorded as ``how`` says; a leg that is ending stays as it is."""
-        if self._finishing is not None:
+        if self.gone:
             await asyncio.shield(self._ended)
             return
         self._near = self._near or how
@@ -244,7 +241,7 @@ class SipCall:
         The media engine posts what it still has (ended playbacks) and closes the recording; then
         comes ``HungUp``.
         """
-        if self._finishing is not None:
+        if self.gone:
             return
         ending = how_it_ended(self._facts.direction, answered=self.answered, near=self._near, reason=reason)
         self._native.off(self._on_library_event)
@@ -301,89 +298,21 @@ class SipCall:
             mos=stats.mos_estimate,
         )
 
-    def _still_there(self) -> None:
-        if self._finishing is not None:
-            raise CallGone("The call is over.")
-
-    # --- sound --------------------------------------------------------------------------
-
-    def _sound(self) -> MediaLeg:
-        if self._media is None:
-            self._media = self._engine.attach(
-                self._native.audio, post=self.post, detect_digits=self._observed.keys_are_in_the_audio
-            )
-        return self._media
-
-    def play(self, items: Sequence[Playable], *, repeat: bool = False) -> int:
-        """Queue ``items`` after what is playing; 0 on a call that is over."""
-        return 0 if self._finishing is not None else self._sound().play(items, repeat=repeat)
-
-    def stop_playing(self) -> None:
-        """Barge-in: silence at once."""
-        if self._finishing is None:
-            self._sound().stop_playing()
-
-    def start_recording(self, path: Path) -> None:
-        """Record both sides from now on.
-
-        Raises:
-            CallGone: the call is over.
-        """
-        self._still_there()
-        self._sound().start_recording(path)
+    def _attach(self, media: MediaEngine) -> MediaLeg:
+        wanted = self._observed.keys_are_in_the_audio
+        return media.attach(self._native.audio, post=self.post, detect_digits=wanted)
 
     @property
-    def recording(self) -> Path | None:
-        """The file, once recording was started."""
-        return self._media.recording if self._media is not None else None
-
-    @property
-    def recorded_seconds(self) -> float:
-        """Length of the recording so far."""
-        return self._media.recorded_seconds if self._media is not None else 0.0
-
-    def tap(self, sink: PcmSink) -> None:
-        """Hand every received frame to ``sink`` as well."""
-        if self._finishing is None:
-            self._sound().tap(sink)
-
-    def untap(self, sink: PcmSink) -> None:
-        """Stop handing frames to ``sink``."""
-        if self._media is not None:
-            self._media.untap(sink)
-
-    async def bridge(self, other: Call) -> None:
-        """Connect the two legs' audio until one ends or :meth:`unbridge`.
-
-        Raises:
-            CallGone: one of them is over.
-            TypeError: ``other`` is no leg of this user agent.
-        """
-        if not isinstance(other, SipCall):
-            raise TypeError("only legs of the same user agent can be bridged")
-        self._still_there()
-        other._still_there()
-        await self.unbridge()
-        await other.unbridge()
-        self._sound().bridge(other._sound())
-        self._partner, other._partner = other, self
-
-    async def unbridge(self) -> None:
-        """Take the legs apart again; both stay up."""
-        if self._partner is not None:
-            self._leave_partner()
-            self._sound().unbridge()
-
-    def _leave_partner(self) -> None:
-        partner, self._partner = self._partner, None
-        if partner is not None:
-            partner._partner = None
+    def gone(self) -> bool:
+        """True from the moment the library reported the end; ``HungUp`` may still be on its way."""
+        return self._finishing is not None
 
     async def send_digits(self, keys: str) -> None:
         """Press keys towards the far end.
 
         Raises:
             CallGone: the call is over.
+            PeerError: the library would not send them.
             ValueError: a character is no key.
         """
         self._still_there()
@@ -391,3 +320,5 @@ class SipCall:
             await self._native.send_dtmf(keys)
         except baresip.StaleHandleError as error:
             raise CallGone("The call is over.") from error
+        except baresip.BaresipError as error:
+            raise PeerError(f"The keys could not be sent: {error}.", code="keys-not-sent") from error
