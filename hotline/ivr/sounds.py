@@ -10,12 +10,12 @@ from hotline.call.clock import Clock
 from hotline.call.scripted import Heard, ScriptedCall
 from hotline.ivr.rehearsal import RehearsalDesk, RehearsalPrompts
 from hotline.ivr.scenario import Sounding
-from hotline.language.readback import read_back
+from hotline.ivr.voice import BUILDING, spoken_ids
 from hotline.language.wording import PAUSES
 
 VALUE_KINDS = (
     "place", "ticket", "phone", "datetime", "date", "time", "money", "number", "digits",
-    "state", "kind", "minutes", "hours", "month", "weekday",
+    "state", "kind", "minutes", "hours", "month", "weekday", BUILDING,
 )  # fmt: skip
 
 
@@ -64,12 +64,12 @@ class Matcher:
             return self._desk.filed[-1].summary.number
         return text
 
-    def _spoken_forms(self, language: str, value: str) -> list[tuple[str, ...]]:
+    def _spoken_forms(self, language: str, value: str) -> list[Sequence[str]]:
         today = self._clock.now().astimezone(self._zone).date()
-        forms = []
+        forms: list[Sequence[str]] = []
         for kind in VALUE_KINDS:
             try:
-                ids = read_back(language, kind, value, today=today)
+                ids = spoken_ids(language, kind, value, today=today)
             except ValueError:
                 continue
             if ids:

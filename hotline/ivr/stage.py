@@ -300,9 +300,12 @@ class Stage:
 
 
 def _known(person: Person) -> KnownCaller:
-    return KnownCaller(
-        name=person.name, place=_place(person.place), callback_number=person.callback, lift=person.lift
-    )
+    if person.lift:
+        building, _, unit = person.place.partition("-")
+        return KnownCaller(
+            name=person.name, place=Place(building, unit, "", person.name), callback_number="", lift=True
+        )
+    return KnownCaller(name=person.name, place=_place(person.place), callback_number=person.callback)
 
 
 def _place(text: str) -> Place:

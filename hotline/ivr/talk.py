@@ -285,8 +285,10 @@ class Talk:
             return OwnWords(span) if span is not None else otherwise
         slot = item.read_back or ""
         value = self.slots.get(slot)
-        if isinstance(value, Place) and not value.building:
+        if isinstance(value, Place) and not (value.building or value.room):
             return otherwise
+        if isinstance(value, Place) and not value.room:
+            return ReadBack("building", f"{value.building}-{value.unit}".rstrip("-"), language)
         if value is None or isinstance(value, Span):
             return otherwise
         if isinstance(value, datetime):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -11,10 +12,21 @@ from hotline.call.audio import Clip, Playable, Silence, Tone
 from hotline.call.clock import Clock
 from hotline.call.ports import Call, PromptBook
 from hotline.ivr.items import OwnWords, Pause, Prompt, ReadBack, Sound, Spoken
-from hotline.language.readback import read_back
+from hotline.language.readback import read_back, wording
 from hotline.language.wording import PAUSES
 
 log = structlog.get_logger(__name__)
+
+BUILDING = "building"
+"""Kind of a place without a room, ``3-2`` or ``3``: lifts, stairs, a whole building."""
+
+
+def spoken_ids(language: str, kind: str, value: str, *, today: date) -> Sequence[str]:
+    """Return the prompt ids that say ``value``; raises :class:`ValueError` when it cannot be said."""
+    if kind == BUILDING:
+        building, _, unit = value.partition("-")
+        return wording(language).place(building, unit, "")
+    return read_back(language, kind, value, today=today)
 
 
 class Voice:
@@ -50,7 +62,7 @@ class Voice:
     def _read_back(self, item: ReadBack) -> list[Playable]:
         today = self._clock.now().astimezone(self._zone).date()
         try:
-            ids = read_back(item.language, item.kind, item.value, today=today)
+            ids = spoken_ids(item.language, item.kind, item.value, today=today)
         except ValueError:
             # the value itself is personal data and stays out of the log
             log.warning("value cannot be spoken", kind=item.kind, language=item.language)
