@@ -163,7 +163,7 @@ def _loosely(plain: str, keyword: str) -> bool:
     bare, wanted = _PARTICLES.sub("", plain), _PARTICLES.sub("", keyword)
     if len(wanted) < 2:
         return False
-    if len(wanted) == 4:
+    if len(wanted) >= 4:
         pattern = rf"{re.escape(wanted[:2])}[^,]{{0,{_GAP}}}{re.escape(wanted[2:])}"
     else:
         pattern = re.escape(wanted)

@@ -129,6 +129,7 @@ def test_a_choice_is_one_of_the_values_or_none(text: str, language: str) -> None
         ("十三号楼二单元幺四零四电梯困人了", True),
         ("电梯里困住人了", True),
         ("电梯捆人了", True),
+        ("电梯里面出不来了", True),
         ("我被困在电梯里了", True),
         ("着火了", True),
         ("厨房着火啦快来", True),
