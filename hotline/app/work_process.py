@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from hotline.app.child import ChildLine
 from hotline.app.options import RunOptions, settings_in_service
+from hotline.app.transcripts import CallTranscripts
 from hotline.call.clock import Clock, SystemClock
 from hotline.callrecords.retention import OlderThan, purge
+from hotline.callrecords.transcripts import TranscriptQueue
 from hotline.db.engine import Database
 from hotline.home import Home
+from hotline.language import numbers
 from hotline.settings import Settings
+from hotline.speech.batch import Transcriber
+from hotline.speech.transcription import TranscriptionWorker
+from hotline.tickets.service import Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -25,15 +35,48 @@ async def run(options: RunOptions, line: ChildLine) -> None:
     home, settings = settings_in_service(options)
     clock = SystemClock()
     db = Database(settings.database or home.database_url, clock=clock)
+    models = settings.speech.models or home.models
     try:
-        line.ready(lines=[])
-        async with asyncio.TaskGroup() as tasks:
-            jobs = [tasks.create_task(_keep_retention(db, home, settings, clock), name="retention")]
+        async with Transcriber(settings.speech, models).open() as transcriber, asyncio.TaskGroup() as tasks:
+            worker = TranscriptionWorker(_queue(db, home, settings, clock), transcriber, clock)
+            jobs = [
+                tasks.create_task(worker.run(), name="transcripts"),
+                tasks.create_task(_keep_retention(db, home, settings, clock), name="retention"),
+            ]
+            if options.fetch_models:
+                jobs.append(tasks.create_task(_fetch_models(models), name="models"))
+            line.ready(lines=[])
             await line.drain.wait()
             for job in jobs:
                 job.cancel()
     finally:
         db.close()
+
+
+def _queue(db: Database, home: Home, settings: Settings, clock: Clock) -> CallTranscripts:
+    normalise = partial(numbers.normalise, country=settings.sip.country, area_code=settings.sip.area_code)
+    zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
+    return CallTranscripts(
+        TranscriptQueue(db, clock=clock, recordings=home.recordings),
+        Tickets(db, clock=clock, zones=zones, normalise=normalise),
+    )
+
+
+async def _fetch_models(folder: Path) -> None:
+    """Fetch the default models while calls are taken; a process of its own, which may be killed."""
+    fetching = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hotline.app.fetch_models",
+        str(folder),
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await fetching.wait()
+    finally:
+        if fetching.returncode is None:
+            fetching.terminate()
+            await fetching.wait()
 
 
 async def _keep_retention(db: Database, home: Home, settings: Settings, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from hotline import __version__
-from hotline.cli import calls, demo, duty, menu, prompts, residents, run, tickets
+from hotline.cli import calls, demo, duty, menu, models, prompts, residents, run, speech, tickets
 
 app = typer.Typer(
     name="hotline",
@@ -20,6 +20,8 @@ app.command("demo")(demo.demo)
 for name, group in (
     ("menu", menu.app),
     ("prompts", prompts.app),
+    ("models", models.app),
+    ("speech", speech.app),
     ("calls", calls.app),
     ("tickets", tickets.app),
     ("residents", residents.app),

@@ -1,0 +1,24 @@
+"""``python -m hotline.app.fetch_models FOLDER``: the default speech models, while calls are taken."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hotline.speech.models.install import default_ids, ensure
+
+
+def main() -> None:
+    """Fetch what is missing and say what could not be got; a broken download is resumed next time."""
+    folder = Path(sys.argv[1])
+    missing = [model for model in default_ids() if not (folder / model).is_dir()]
+    for model in missing:
+        for sentence in ensure([model], folder):
+            sys.stdout.write(f"{sentence}\n")
+        if (folder / model).is_dir():
+            sys.stdout.write(f"The speech model {model} was installed and is taken up.\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
