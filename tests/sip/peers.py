@@ -110,6 +110,8 @@ call_max_calls 4
 audio_player aubridge,peer
 audio_source aufile,{sound}
 audio_alert aubridge,alert
+ausrc_srate 8000
+ausrc_channels 1
 rtp_ports {rtp}-{rtp_end}
 module_path /usr/lib/baresip/modules
 module g711.so

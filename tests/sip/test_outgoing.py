@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
 from peers import HOST, Baresip, Linphone, Sipp, ended, free_port
 from siphotline import Hotline, StartHotline, to_the_end, wait_for
 
+from hotline.call.audio import Tone, ToneName
 from hotline.call.errors import DialBusy, DialDeclined, DialFailed, DialNoAnswer, NoChannel
-from hotline.call.events import Answered, BridgeEnded, Digit, HungUp
+from hotline.call.events import Answered, BridgeEnded, Digit, HungUp, PromptEnded
 from hotline.call.ports import DialOrder
 
 pytestmark = pytest.mark.peer
@@ -176,6 +178,27 @@ async def test_baresip_calls_in_and_presses_a_key(hotline: Hotline, tmp_path: Pa
     assert report.quality is not None
     assert report.quality.received_packets > 5
     assert report.quality.mos > 3.5
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"), [("PCMA/8000/1", "PCMA"), ("G722/16000/1", "G722"), ("opus/48000/2", "opus")]
+)
+async def test_every_offered_codec_carries_sound_both_ways(
+    hotline: Hotline, tmp_path: Path, codec: str, name: str
+) -> None:
+    async with ended(await Baresip.start(tmp_path, account=f"audio_codecs={codec};")) as peer:
+        await peer.command("dial", f"sip:95001@{HOST}:{hotline.port}")
+        call = await hotline.next_call()
+        loudness: list[int] = []
+        call.tap(lambda frame: loudness.append(int(np.abs(np.frombuffer(frame, np.int16)).max())))
+        await call.answer()
+        number = call.play([Tone(ToneName.BEEP)])
+        assert await wait_for(call, PromptEnded) == PromptEnded(playback=number, completed=True)
+        await hotline.until(lambda: max(loudness, default=0) > 1000)
+        await call.hangup()
+    quality = call.report().quality
+    assert quality is not None
+    assert (quality.codec, quality.sent_packets > 5) == (name, True)
 
 
 async def test_linphone_calls_in_presses_a_key_and_hangs_up(hotline: Hotline, tmp_path: Path) -> None:
