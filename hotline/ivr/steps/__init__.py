@@ -1,12 +1,14 @@
 """The steps of the menu language, one file a kind.
 
-A new kind is one file and one line here: everything else (loader, checks, schema, drawing) finds
-what it needs in the model.
+A new kind is one file, its import and its place in :data:`KINDS`: everything else (loader, checks,
+schema, drawing) finds what it needs in the model.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -71,22 +73,8 @@ def _unwrap(value: Any) -> Any:
     return {**settings, "step": name}
 
 
-AnyStep = Annotated[
-    Say
-    | Menu
-    | Collect
-    | Record
-    | Confirm
-    | Listen
-    | Hours
-    | Lookup
-    | Ticket
-    | Transfer
-    | Message
-    | Set
-    | Goto
-    | Hangup,
-    Field(discriminator="step"),
-    BeforeValidator(_unwrap),
-]
+if TYPE_CHECKING:
+    AnyStep = Annotated[Step, "one of KINDS"]
+else:
+    AnyStep = Annotated[reduce(or_, KINDS), Field(discriminator="step"), BeforeValidator(_unwrap)]
 """One step as it stands in a file: ``{<kind>: {<settings>}}``."""
