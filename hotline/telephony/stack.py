@@ -50,6 +50,9 @@ def library_config(sip: settings.Sip, listening: Listening) -> baresip.Config:
         # Answering one caller must not put the others on hold.
         "call_hold_other_calls no",
     ]
+    if listening.host == "0.0.0.0":  # noqa: S104 - compared, not bound
+        # Taken literally: the library would listen on the IPv6 addresses as well.
+        lines.append("net_af ipv4")
     if sip.tls_certificate is not None:
         lines.append(f"sip_certificate {sip.tls_certificate}")
     authorities = ssl.get_default_verify_paths()

@@ -76,3 +76,9 @@ def test_the_direct_account_takes_every_number_and_the_librarys_limit_lies_above
     config = library_config(sip, listening)
     assert config.max_concurrent_calls > sip.channels.total
     assert "sip_transports udp,tcp\n" in config.render()
+
+
+@pytest.mark.parametrize(("listen", "only_ipv4"), [("0.0.0.0:5060", True), ("[::]:5060", False)])
+def test_the_unspecified_ipv4_address_means_ipv4_only(listen: str, only_ipv4: bool) -> None:
+    sip = Sip(listen=listen)
+    assert ("net_af ipv4" in library_config(sip, read_listening(sip)).render()) is only_ipv4
