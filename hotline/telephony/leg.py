@@ -140,7 +140,7 @@ class SipCall(SoundingLeg):
             if self._ring_from is None:
                 self._ring_from = self._clock.monotonic()
         elif kind is baresip.Event.CALL_DTMF_START and event.text:
-            self._on_key(event.text.upper())
+            self._queue(Digit(key=event.text.upper(), source=self._observed.key_source()))
         elif kind is baresip.Event.CALL_HOLD:
             self._sound().hold(True)
             self._queue(Held())
@@ -149,13 +149,6 @@ class SipCall(SoundingLeg):
             self._queue(Resumed())
         elif kind is baresip.Event.CALL_TRANSFER:
             self._on_transfer_wish(self)
-
-    def _on_key(self, key: str) -> None:
-        source = self._observed.key_source()
-        if source == "info" and self._media is not None:
-            # Telephones that send INFO often leave the tone in the audio too: one key is one key.
-            self._media.detect_digits(False)
-        self._queue(Digit(key=key, source=source))
 
     def replay(self, events: Iterable[baresip.StackEvent]) -> None:
         """Take note of events that came before the library's call object was there to hear them."""

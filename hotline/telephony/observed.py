@@ -13,15 +13,18 @@ class Observed:
         self._near: AudioDescription | None = None
         self._far: AudioDescription | None = None
         self._info_keys = 0
+        self._keys_by_info = False
         self.heard_back = False
         """The far end sent some response: it can be reached."""
 
     def note(self, message: WireMessage) -> bool:
-        """Take note of a message; True when the far end's description is new."""
+        """Take note of a message; True when it may change where keys are to be looked for."""
         if message.received and message.status:
             self.heard_back = True
-        if message.received and message.method == "INFO" and not message.status:
+        if _is_key(message):
             self._info_keys += 1
+            self._keys_by_info = True
+            return True
         audio = parse_audio(message.body) if message.body else None
         if audio is None:
             return False
@@ -33,8 +36,11 @@ class Observed:
 
     @property
     def keys_are_in_the_audio(self) -> bool:
-        """The far end cannot send RFC 4733 events, so its keys are tones (or SIP INFO)."""
-        return self._far is not None and not self._far.telephone_event
+        """The far end cannot send RFC 4733 events and has not used SIP INFO: its keys are tones.
+
+        Telephones that send INFO often leave the tone in the audio too, and one key is one key.
+        """
+        return self._far is not None and not self._far.telephone_event and not self._keys_by_info
 
     @property
     def codec(self) -> str:
@@ -50,3 +56,9 @@ class Observed:
             self._info_keys -= 1
             return "info"
         return "rtp"
+
+
+def _is_key(message: WireMessage) -> bool:
+    """INFO with application/dtmf-relay or application/dtmf."""
+    kind = message.headers.get("content-type", "").lower()
+    return message.received and not message.status and message.method == "INFO" and "dtmf" in kind
