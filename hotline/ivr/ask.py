@@ -91,13 +91,15 @@ class State(Enum):
 class Asking:
     """One question under way. Feed it events until :attr:`answer` is there."""
 
-    def __init__(self, ask: Ask, talk: Talk) -> None:
-        """Ask; commands go to ``talk``."""
+    def __init__(self, ask: Ask, talk: Talk, *, urgent: frozenset[str] = frozenset()) -> None:
+        """Ask; commands go to ``talk``. ``urgent`` keys count even where nothing may interrupt."""
         self.answer: Answer | None = None
         self.typed = ""
         self.cut_off: Said | None = None
         """What was being said when a key took over."""
         self._ask = ask
+        self._urgent = urgent
+        self._early = ""
         self._talk = talk
         self._state = State.PROMPTING
         self._playback = self._hearing = self._timer = 0
@@ -119,7 +121,7 @@ class Asking:
             (speaking, events.KeyPressed): self._key,
             (speaking, events.WordsHeard): self._words,
             (speaking, events.SilenceHeard): self._silence,
-            (speaking, events.TimedOut): self._silence,
+            (speaking, events.TimedOut): self._endless_voice,
             (keying, events.KeyPressed): self._key,
             (keying, events.TimedOut): self._pause_between_keys,
         }
@@ -160,6 +162,11 @@ class Asking:
     def _key_during_prompt(self, event: events.KeyPressed) -> None:
         if self._ask.barge_in:
             self._key(event)
+            return
+        self._early += event.key
+        pressed = next((key for key in self._urgent if self._early.endswith(key)), None)
+        if pressed is not None:
+            self._finish(Keys(pressed))
 
     def _prompt_over(self, event: events.Played) -> None:
         self._await_answer()
@@ -202,6 +209,11 @@ class Asking:
             self._state = State.KEYING
         else:
             self._conclude(verdict)
+
+    def _endless_voice(self, event: events.TimedOut) -> None:
+        """The ears never said that the voice stopped: what was said until now is the answer."""
+        longest = self._ask.question.longest if self._ask.question else 0.0
+        self._finish(self._words_until(self._voice_at + longest))
 
     def _end_of_words(self, event: events.KeyPressed) -> None:
         if self._state is State.SPEAKING:

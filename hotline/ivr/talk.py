@@ -146,7 +146,8 @@ class Talk:
         """
         if ask.finish:
             self.ahead.clear()
-        asking = Asking(ask, self)
+        urgent = frozenset(self.menu.emergency.keys) if self._may_panic(ask) else frozenset()
+        asking = Asking(ask, self, urgent=urgent)
         self._asking = (asking, into)
         asking.begin()
         try:
@@ -160,6 +161,9 @@ class Talk:
         if asking.cut_off is not None and into:
             self.keep_words(into, asking.cut_off)
         return self._judged(asking.answer, ask, own)
+
+    def _may_panic(self, ask: Ask) -> bool:
+        return isinstance(ask.pad, Choices) and not self.in_emergency
 
     def stop_asking(self, at: float) -> None:
         """The call is over or the step is left: keep the words being spoken."""

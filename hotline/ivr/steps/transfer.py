@@ -52,7 +52,9 @@ class Transfer(Step):
     hear: Hear | None = None
     comfort: Rounds = ()
     comfort_every: Seconds = 15.0
-    """Seconds of ring-back between comforting words."""
+    """Seconds of ring-back (or music) between comforting words."""
+    tone: Literal["ringback", "music"] = "ringback"
+    """What the caller hears in between."""
     ring: Annotated[float, Field(ge=5, le=120)] = 20.0
     """Seconds each person is rung."""
     rounds: int = Field(1, ge=1, le=100)
@@ -143,8 +145,8 @@ class Transfer(Step):
             items = talk.spoken(self.hear.heard) if talk.slots.get(self.hear.into) else ()
         turn = 0
         while True:
-            ringback = Sound(ToneName.RINGBACK, self.comfort_every)
-            answer = yield from talk.ask(self._wait(talk, (*items, ringback)), until=ring)
+            between = Sound(ToneName(self.tone), self.comfort_every)
+            answer = yield from talk.ask(self._wait(talk, (*items, between)), until=ring)
             if isinstance(answer, Interrupted):
                 return answer.result
             items = talk.spoken(self.comfort[min(turn, len(self.comfort) - 1)]) if self.comfort else ()

@@ -287,6 +287,31 @@ def test_words_being_spoken_when_the_caller_hangs_up_are_kept() -> None:
     assert not opened.ticket.complete
 
 
+def test_words_are_kept_when_the_ears_never_say_that_they_ended() -> None:
+    world = at_main_menu(known=RESIDENT)
+    world.feed(events.KeyPressed(key="1", at=1.0))
+    world.feed(events.Played(playback=world.playbacks.pop(), completed=True))
+    world.feed(events.Played(playback=world.playbacks.pop(), completed=True))
+    world.feed(events.VoiceBegan(hearing=world.hearings[-1], at=20.0))
+    timer, seconds = list(world.timers.items())[-1]
+    assert seconds == 65.0
+    world.feed(events.TimedOut(timer=timer))
+    span = world.machine.talk.slots.span("words")
+    assert span is not None
+    assert (span.start, span.end) == (19.5, 79.5)
+
+
+def test_two_zeros_count_even_while_nothing_may_interrupt_the_goodbye() -> None:
+    world = at_main_menu()
+    world.feed(events.TimedOut(timer=world.machine._limit))
+    assert world.machine.step == "too_long"
+    world.feed(events.KeyPressed(key="7", at=1.0))
+    world.feed(events.KeyPressed(key="0", at=1.2))
+    assert world.machine.step == "too_long"
+    world.feed(events.KeyPressed(key="0", at=1.4))
+    assert world.machine.step == "emergency"
+
+
 def test_a_draft_is_saved_as_the_intake_grows_and_given_up_once_the_ticket_is_filed() -> None:
     world = at_main_menu(known=RESIDENT)
     issued = world.feed(events.KeyPressed(key="1", at=1.0))
