@@ -99,20 +99,29 @@ class Company:
         somebody = self._accepted.pop(command.ringing, None)
         if somebody is None or somebody.leg.over:
             return events.Nothing(request=command.request)
-        leg, ours = somebody.leg, self._call.facts.leg
+        leg = somebody.leg
         try:
             self._call.stop_playing()
             await self._call.bridge(leg)
-            self._record.event(ours, "BRIDGE_ENTER", {"with": leg.facts.leg, "name": somebody.contact.name})
-            while not isinstance(await leg.next_event(), call_events.HungUp):
-                pass
+            await self._while_connected(somebody)
         except CallGone:
-            return events.Found(request=command.request)
+            return events.Nothing(request=command.request)
         finally:
-            self._record.event(ours, "BRIDGE_EXIT", {"with": leg.facts.leg})
             if not leg.over:
                 await leg.hangup()
         return events.Found(request=command.request)
+
+    async def _while_connected(self, somebody: Somebody) -> None:
+        """Wait until the other person has hung up."""
+        leg, ours = somebody.leg, self._call.facts.leg
+        self._record.event(ours, "BRIDGE_ENTER", {"with": leg.facts.leg, "name": somebody.contact.name})
+        try:
+            while not isinstance(await leg.next_event(), call_events.HungUp):
+                pass
+        except CallGone:
+            return
+        finally:
+            self._record.event(ours, "BRIDGE_EXIT", {"with": leg.facts.leg})
 
     async def _until_accepted(self, order: commands.RingPeople, people: People) -> None:
         try:
