@@ -116,11 +116,13 @@ class PocketSphinx:
         sounds = self._sounds(heard)
         words = self._words(grammar.name, heard, limit)
         said = [word for word in words if word.name in self._tokens and word.name != _GARBAGE]
-        counting = [word for word in said if word.name not in grammar.asides] or said
-        likeness = confidence.difference(counting, sounds)
-        if likeness is not None and grammar.short_alarms.issuperset(word.name for word in counting):
+        counting = {word.name for word in said} - grammar.asides
+        aside = {_GARBAGE} | (grammar.asides if counting else set())
+        likeness = confidence.difference(words, sounds, aside)
+        if likeness is not None and counting and counting <= grammar.short_alarms:
             likeness -= confidence.SHORT_ALARM
-        return Recognition("".join(word.name for word in said), confidence.score(likeness))
+        text = "".join(word.name for word in said)
+        return Recognition(text, confidence.score(likeness)) if text else NOTHING
 
     def _sounds(self, pcm: bytes) -> list[Stretch]:
         """Any sounds after each other; leaves the mean of the whole utterance's features behind."""

@@ -23,7 +23,10 @@ class Vosk:
     def __init__(self, model: Path, languages: tuple[str, ...]) -> None:
         """Load the model folder (0.5 s and 100 MB for a small one)."""
         vosk.SetLogLevel(-1)
-        self._model = vosk.Model(str(model))
+        try:
+            self._model = vosk.Model(str(model))
+        except Exception as error:  # the binding raises nothing more specific
+            raise RuntimeError(str(error)) from error
         self._capabilities = Capabilities(
             engine="vosk",
             languages=frozenset(languages),

@@ -66,6 +66,7 @@ class SubprocessWorker:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+        await self._output.read()  # to the end of the pipe, which closes its transport
 
 
 async def spawn(engines: Sequence[tuple[Sequence[str], Installed]]) -> SubprocessWorker:

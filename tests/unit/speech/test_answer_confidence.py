@@ -28,6 +28,22 @@ def test_a_sound_counts_by_the_frames_it_shares_with_the_words() -> None:
     assert confidence.difference(words, sounds) == pytest.approx((-500 + 1000) / 5)
 
 
+def test_sounds_taken_for_silence_count_against_the_words_among_them() -> None:
+    word = Stretch("是的", 0, 9, -100.0)
+    sounds = [Stretch("a", 0, 39, -400.0)]
+    alone = confidence.difference([word], sounds)
+    among = confidence.difference([word, Stretch("<sil>", 10, 39, -600.0)], sounds)
+    quiet = confidence.difference([word, Stretch("<sil>", 10, 39, -600.0)], [Stretch("SIL", 0, 39, -400.0)])
+    assert alone == quiet == pytest.approx(0.0)
+    assert among == pytest.approx(-confidence.UNEXPLAINED * (0.75 - confidence.UNEXPLAINED_AT_EASE))
+
+
+def test_words_said_aside_do_not_count() -> None:
+    words = [Stretch("三", 0, 9, -100.0), Stretch("漏水", 10, 19, -9000.0)]
+    assert confidence.difference(words, [Stretch("a", 0, 19, -200.0)], {"漏水"}) == pytest.approx(0.0)
+    assert confidence.difference(words[1:], [], {"漏水"}) is None
+
+
 def test_no_words_are_no_answer() -> None:
     assert confidence.difference([], [Stretch("i", 0, 9, -1.0)]) is None
     assert confidence.score(None) == 0.0
@@ -35,7 +51,7 @@ def test_no_words_are_no_answer() -> None:
 
 def test_the_middle_is_one_half_and_more_is_surer() -> None:
     assert confidence.score(confidence.MIDDLE) == pytest.approx(0.5)
-    assert confidence.score(-8) > 0.85 > 0.5 > confidence.score(-28)
+    assert confidence.score(-5) > 0.9 > 0.1 > confidence.score(-27)
 
 
 def test_linear_scores_are_turned_back_and_zero_is_only_very_bad() -> None:

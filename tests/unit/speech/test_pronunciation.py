@@ -23,11 +23,25 @@ _DICTIONARY = {
 @pytest.mark.parametrize(
     ("syllable", "spoken"),
     [
-        ("lou", "l ou"), ("shi", "sh ib"), ("si", "s if"), ("ri", "r ib"), ("ju", "j ux"), ("xuan", "x uxan"),
-        ("yuan", "uxs an"), ("yu", "uxs ux"), ("er", "es er"), ("an", "as an"), ("lv", "l ux"), ("nü", "n ux"),
-        ("zhuang", "zh uang"), ("wu", "w u"), ("yao", "y ao"), ("qiong", "q iong"), ("ye", "y ie"),
+        ("lou", "l ou"),
+        ("shi", "sh ib"),
+        ("si", "s if"),
+        ("ri", "r ib"),
+        ("ju", "j ux"),
+        ("xuan", "x uxan"),
+        ("yuan", "uxs an"),
+        ("yu", "uxs ux"),
+        ("er", "es er"),
+        ("an", "as an"),
+        ("lv", "l ux"),
+        ("nü", "n ux"),
+        ("zhuang", "zh uang"),
+        ("wu", "w u"),
+        ("yao", "y ao"),
+        ("qiong", "q iong"),
+        ("ye", "y ie"),
     ],
-)  # fmt: skip
+)
 def test_a_syllable_is_spelt_in_the_models_phones(syllable: str, spoken: str) -> None:
     assert " ".join(phones(syllable)) == spoken
 

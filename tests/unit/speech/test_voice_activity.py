@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def test_stretches_stay_inside_the_sound_and_do_not_overlap() -> None:
     spans = speech_spans(pcm, margin=40)
     assert spans[0][0] == 0
     assert spans[-1][1] <= len(pcm) // FRAME_BYTES
-    assert all(a[1] < b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(spans))
 
 
 @pytest.mark.parametrize("pcm", [silence(5), noise(10, 20), noise(10, 300), noise(10, 3000)])
