@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,19 @@ import pytest
 from ivr_kit import ZONE, duty_book, shipped_menu, texts
 
 from hotline.call.audio import Clip, Playable
+from hotline.call.errors import NoChannel
 from hotline.call.ports import (
     Call,
+    DialOrder,
     Direction,
+    DutyContact,
     KnownCaller,
     LegFacts,
     NewTicket,
     Place,
     Question,
     TicketSummary,
+    Urgency,
 )
 from hotline.call.scripted import ScriptedCall
 from hotline.call.virtual_time import VirtualClock, run_virtual
@@ -350,3 +355,104 @@ def test_a_menu_that_only_loops_is_an_apology_and_then_the_end() -> None:
 
     around = rehearse(lambda: Around(menu=looping), caller)
     assert ("FAULT", {"code": "LoopWithoutInput"}) in around.log.events
+
+
+class NoRosters(RehearsalDuty):
+    def on_duty(self, roster: str, at: datetime) -> tuple[DutyContact, ...]:
+        raise KeyError(roster)
+
+
+class FullDialer(RehearsalDialer):
+    """Our own channels are all taken at first."""
+
+    refused = 2
+
+    async def dial(self, order: DialOrder) -> Call:
+        if self.refused:
+            self.refused -= 1
+            raise NoChannel("all channels are taken")
+        return await super().dial(order)
+
+
+async def press_emergency(around: Around) -> None:
+    await around.hear("greeting")
+    around.call.far_presses("**")
+
+
+def test_an_emergency_without_any_roster_is_filed_and_the_caller_told_whom_to_call() -> None:
+    async def caller(around: Around) -> None:
+        await press_emergency(around)
+        await around.hear("emergency_public")
+        around.call.far_hangs_up()
+
+    around = rehearse(lambda: Around(duty=NoRosters(duty_book(), {})), caller)
+    assert around.desk.filed[0].ticket.urgency is Urgency.URGENT
+    assert [event for event, _ in around.desk.filed[0].history] == ["unacknowledged"]
+
+
+def test_an_emergency_waits_for_a_free_channel() -> None:
+    async def caller(around: Around) -> None:
+        await press_emergency(around)
+        await around.hear("emergency_connected")
+        around.call.far_hangs_up()
+
+    def make() -> Around:
+        return Around(dialer=FullDialer(VirtualClock(), RehearsalPrompts(texts()), {"8001": ["accepts"]}))
+
+    around = rehearse(make, caller)
+    results = [detail["result"] for kind, detail in around.log.events if kind == "RING"]
+    assert results == ["ringing", "congestion", "ringing", "congestion", "ringing", "accepted"]
+
+
+def test_when_even_the_apology_fails_the_call_ends_and_the_draft_stays() -> None:
+    menu = shipped_menu()
+    steps = {name: step for name, step in menu.steps.items() if name not in ("repairs_intro", "fault")}
+    torn = menu.model_copy(update={"steps": steps})
+
+    async def caller(around: Around) -> None:
+        await around.hear("main_menu")
+        around.call.far_presses("1")
+        while not around.call.over:
+            await around.clock.sleep(0.1)
+
+    around = rehearse(lambda: Around(menu=torn), caller)
+    assert around.outcome == "failed"
+
+
+def test_being_put_on_hold_by_the_caller_is_in_the_record() -> None:
+    async def caller(around: Around) -> None:
+        await around.hear("greeting")
+        around.call.far_holds()
+        around.call.far_resumes()
+        await around.hear("main_menu")
+        around.call.far_hangs_up()
+
+    kinds = [kind for kind, _ in rehearse(Around, caller).log.events]
+    assert kinds.index("HELD") < kinds.index("RESUMED")
+
+
+def test_the_promise_to_the_person_is_written_before_they_are_thanked() -> None:
+    class SlowNotes(RehearsalDesk):
+        written_at = 0.0
+
+        async def note(self, number: str, event: str, detail: str = "") -> None:
+            await self._clock.sleep(1.5)
+            SlowNotes.written_at = self._clock.monotonic()
+            await super().note(number, event, detail)
+
+    async def caller(around: Around) -> None:
+        await press_emergency(around)
+        await around.hear("emergency_connected")
+        await around.clock.sleep(5)
+        around.call.far_hangs_up()
+
+    around = rehearse(
+        lambda: Around(desk=SlowNotes(VirtualClock(), ZONE), people={"8001": ["accepts"]}), caller
+    )
+    thanked = [
+        heard.began
+        for heard in around.dialer.legs["8001"].heard
+        if isinstance(heard.item, Clip) and heard.item.path.name == "whisper_connecting"
+    ]
+    assert thanked, "the person was never thanked"
+    assert thanked[0] >= SlowNotes.written_at
