@@ -7,6 +7,8 @@ thread through :meth:`SipCall.post`. Whatever happens, ``HungUp`` is posted once
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -30,6 +32,10 @@ _END_WITHIN = 3.0
 
 _MEDIA_ENDS_WITHIN = 2.0
 """Seconds for the recording to be closed before ``HungUp`` is posted all the same."""
+
+_PRACK_WITHIN = 32.0
+"""Seconds a caller may take to confirm the 180: 64·T1 (RFC 3262 section 3)."""
+_PRACK_LOOK = 0.02
 
 _log = structlog.get_logger(__name__)
 
@@ -192,7 +198,7 @@ class SipCall(SoundingLeg):
         """
         self._still_there()
         try:
-            await self._native.answer()
+            await self._answer_after_prack()
         except baresip.StaleHandleError as error:
             raise CallGone("The caller hung up before the call was answered.") from error
         except baresip.BaresipError as error:
@@ -200,6 +206,25 @@ class SipCall(SoundingLeg):
             raise CallGone(f"The call could not be answered: {error}.") from error
         await self.settled()
         self._still_there()
+
+    async def _answer_after_prack(self) -> None:
+        """Send 200, again while the library says EAGAIN: its reliable 180 has no PRACK yet.
+
+        No 2xx may be sent before the PRACK (RFC 3262 section 3); a caller's is a round trip away, and
+        up to 64·T1 when packets are lost.
+        """
+        until = self._clock.monotonic() + _PRACK_WITHIN
+        while True:
+            try:
+                await self._native.answer()
+            except baresip.StaleHandleError:
+                raise
+            except baresip.BaresipError as error:
+                if os.strerror(errno.EAGAIN) not in str(error) or self._clock.monotonic() > until:
+                    raise
+                await self._clock.sleep(_PRACK_LOOK)
+            else:
+                return
 
     async def settled(self) -> None:
         """Wait until the leg is established or over."""
