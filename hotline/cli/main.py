@@ -1,33 +1,55 @@
-"""``hotline``: the program people type."""
+"""``hotline``: the program people type.
+
+A group's module is imported when it is asked for: `hotline calls list` need not wait for the
+libraries of the menu language.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from hotline import __version__
-from hotline.cli import calls, demo, duty, menu, models, prompts, residents, run, speech, tickets
+
+GROUPS = ("menu", "prompts", "models", "speech", "calls", "tickets", "residents", "duty")
+COMMANDS = {"run": "run", "check": "run", "status": "run", "demo": "demo"}
+"""Single commands and the module of this package each is a function of."""
+
+
+class _OnDemand(TyperGroup):
+    """Finds commands by the name of their module."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*COMMANDS, *GROUPS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in GROUPS:
+            found = typer.main.get_command(importlib.import_module(f"hotline.cli.{cmd_name}").app)
+        elif cmd_name in COMMANDS:
+            module = importlib.import_module(f"hotline.cli.{COMMANDS[cmd_name]}")
+            single = typer.Typer(add_completion=False)
+            single.command(cmd_name)(getattr(module, cmd_name))
+            found = typer.main.get_command(single)
+        else:
+            return super().get_command(ctx, cmd_name)
+        found.name = cmd_name
+        return found
+
 
 app = typer.Typer(
-    name="hotline",
+    cls=_OnDemand,
     help="A 24-hour telephone hotline for property companies and hotels.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("run")(run.run)
-app.command("check")(run.check)
-app.command("status")(run.status)
-app.command("demo")(demo.demo)
-for name, group in (
-    ("menu", menu.app),
-    ("prompts", prompts.app),
-    ("models", models.app),
-    ("speech", speech.app),
-    ("calls", calls.app),
-    ("tickets", tickets.app),
-    ("residents", residents.app),
-    ("duty", duty.app),
-):
-    app.add_typer(group, name=name)
+
+
+@app.callback()
+def _hotline() -> None:
+    """A 24-hour telephone hotline for property companies and hotels."""
 
 
 @app.command()
