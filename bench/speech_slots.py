@@ -14,9 +14,12 @@ import json
 import os
 import platform
 import statistics
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from hotline.call.audio import FRAME_BYTES, FRAME_SECONDS
 from hotline.call.clock import SystemClock
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("--engines", nargs="+", default=["vosk", "pocketsphinx", "whisper"])
     parser.add_argument("--speakers", type=int, default=2)
     parser.add_argument("--each", type=int, default=10, help="utterances of a category")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     print(json.dumps(asyncio.run(run(parser.parse_args())), ensure_ascii=False, indent=2))
 
 
