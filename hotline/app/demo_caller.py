@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,20 @@ BURST = 0.2
 """Seconds of quiet on the feed after which all prompts of a step have been announced."""
 
 
-async def place_call(hotline: str, own_port: int, feed: Path) -> None:
-    """Call ``hotline`` (``HOST:PORT``) from ``own_port`` and lead the conversation to its end."""
+async def place_call(
+    hotline: str, own_port: int, feed: Path, *, caller: str = CALLER, turns: Mapping[str, Turn] = TURNS
+) -> None:
+    """Call ``hotline`` (``HOST:PORT``) from ``own_port`` and lead the conversation to its end.
+
+    ``feed`` is the hotline's run folder; ``turns`` say by menu step what the caller does there.
+    """
     clock = SystemClock()
     media = MediaEngine(clock=clock)
     sip = Sip(
         listen=f"127.0.0.1:{own_port}",
         rtp_ports=f"{own_port + 2}-{own_port + 40}",
         channels=Channels(total=4, reserved_outgoing=1, reserved_emergency=0),
-        accounts=(Account(name="caller", user=CALLER, domain=hotline, register_every=0),),
+        accounts=(Account(name="caller", user=caller, domain=hotline, register_every=0),),
     )
     telephony = SipTelephony(sip, clock, media)
     media.start()
@@ -69,10 +75,10 @@ async def place_call(hotline: str, own_port: int, feed: Path) -> None:
         await telephony.start()
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         listening = asyncio.create_task(_listen(feed, events))
-        order = DialOrder(to="hotline", linkedid="", purpose="demo", caller_id=CALLER, account="caller")
+        order = DialOrder(to="hotline", linkedid="", purpose="demo", caller_id=caller, account="caller")
         call = await telephony.dial(order)
         try:
-            await _take_turns(call, events)
+            await _take_turns(call, events, turns)
         except CallGone:
             pass  # the hotline hung up first
         finally:
@@ -88,16 +94,16 @@ async def _listen(feed: Path, events: asyncio.Queue[dict[str, Any]]) -> None:
         events.put_nowait(event)
 
 
-async def _take_turns(call: Call, events: asyncio.Queue[dict[str, Any]]) -> None:
-    """Act at each step of :data:`TURNS` once its prompts are over, and hang up after the goodbye."""
+async def _take_turns(call: Call, events: asyncio.Queue[dict[str, Any]], turns: Mapping[str, Turn]) -> None:
+    """Act at each step of ``turns`` once its prompts are over, and hang up after the goodbye."""
     loop = asyncio.get_running_loop()
     step, until = "", 0.0
     while not call.over:
         try:
             event = await asyncio.wait_for(events.get(), BURST)
         except TimeoutError:
-            if step and until and (TURNS[step].interrupts or loop.time() >= until + PAUSE):
-                turn, step, until = TURNS[step], "", 0.0
+            if step and until and (turns[step].interrupts or loop.time() >= until + PAUSE):
+                turn, step, until = turns[step], "", 0.0
                 if turn.hangs_up:
                     return
                 await _act(call, turn)
@@ -106,7 +112,7 @@ async def _take_turns(call: Call, events: asyncio.Queue[dict[str, Any]]) -> None
             until = max(until, loop.time()) + event["seconds"]
         elif event["type"] == "event" and event["event"] == "MENU":
             reached = event["detail"].get("step", "")
-            step, until = (reached if reached in TURNS else step), 0.0
+            step, until = (reached if reached in turns else step), 0.0
 
 
 async def _act(call: Call, turn: Turn) -> None:

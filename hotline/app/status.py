@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import socket
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ def calls_status(
     seen = telephony.status()
     return {
         "calls": {
-            "listen": dial_addresses(seen.listening)[0],
+            "listen": " ".join(dial_addresses(seen.addresses)),
             "channels_in_use": seen.channels.total,
             "channels_limit": seen.channel_limit,
             "draining": seen.draining,
@@ -55,7 +55,7 @@ def _account(account: Any) -> dict[str, Any]:
 
 def calls_lines(parts: Parts, telephony: SipTelephony) -> list[str]:
     """What ``./start`` prints when calls are taken: where to dial."""
-    addresses = dial_addresses(telephony.status().listening)
+    addresses = dial_addresses(telephony.status().addresses)
     lines = [f"Dial {' or '.join(addresses)} from any softphone (no registration needed)."]
     lines += [
         f"Trunk {account.name}: {account.user}@{account.domain} over {account.transport}"
@@ -65,19 +65,11 @@ def calls_lines(parts: Parts, telephony: SipTelephony) -> list[str]:
     return lines
 
 
-def dial_addresses(listening: str) -> list[str]:
-    """SIP addresses under which the hotline is reached; every own address when it listens on all."""
-    host, port = split_address(listening, "sip.listen")
-    hosts = [host] if host not in ("0.0.0.0", "::") else own_addresses()  # noqa: S104
-    suffix = "" if port == 5060 else f":{port}"
-    return [f"sip:hotline@{f'[{host}]' if ':' in host else host}{suffix}" for host in hosts]
-
-
-def own_addresses() -> list[str]:
-    """This machine's address towards other machines, or its loopback; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: only asks the routing table (RFC 5737)
-            return [str(probe.getsockname()[0])]
-        except OSError:
-            return ["127.0.0.1"]
+def dial_addresses(bound: Iterable[str]) -> list[str]:
+    """SIP addresses to dial, from the ``HOST:PORT`` that are really bound."""
+    found = []
+    for address in bound:
+        host, port = split_address(address, "sip.listen")
+        suffix = "" if port == 5060 else f":{port}"
+        found.append(f"sip:hotline@{f'[{host}]' if ':' in host else host}{suffix}")
+    return found

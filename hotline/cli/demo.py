@@ -141,13 +141,11 @@ async def _show(feed: AsyncIterator[dict[str, Any]]) -> None:
         if event["type"] == "says":
             saying.append(event["text"])
             continue
-        text = _line(event)
-        if not text:
-            continue
         if saying:
-            print(f"  ◂  {_joined(saying)}")
+            print(f"  ◂  {_joined(saying)}", flush=True)
             saying.clear()
-        print(text, flush=True)
+        if text := _line(event):
+            print(text, flush=True)
         if event["type"] == "closed":
             return
 

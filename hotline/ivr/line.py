@@ -104,6 +104,8 @@ class Line:
         del self._hearings[known]
         if isinstance(event, call_events.HeardNothing):
             return events.SilenceHeard(hearing=known)
+        understood = {"text": event.text, "score": f"{event.score:.2f}"}
+        self._record.event(self._call.facts.leg, "HEARD", understood)
         return events.WordsHeard(
             hearing=known, text=event.text, score=event.score, started=event.started, ended=event.ended
         )
