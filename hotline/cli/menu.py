@@ -27,7 +27,7 @@ from hotline.ivr.draw import draw as drawing_of
 from hotline.ivr.loader import check_menu, load_menu
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import DEEDS, RehearsalPrompts
-from hotline.ivr.scenario import load_scripts, scenario_files
+from hotline.ivr.scenario import WORLD, load_scripts, scenario_files
 from hotline.ivr.schema import menu_schema
 from hotline.ivr.simulate import HELP, Walk
 from hotline.ivr.stage import Rehearsal
@@ -81,17 +81,27 @@ def _bench(root: Path) -> Bench:
     return Bench(home, settings, texts, DutyBook(config, ZoneInfo(settings.estates[0].timezone)))
 
 
+def _menus(path: Path) -> list[Path]:
+    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+
+
+def _scenarios(paths: list[Path]) -> list[Path]:
+    """Folders stand for their scenario files; the ``world.yaml`` beside scenarios is none."""
+    found = [file for path in paths for file in (scenario_files(path) if path.is_dir() else [path])]
+    return [file for file in found if file.name != WORLD]
+
+
 @app.command()
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Menu files; default: all in the data folder.")
+        list[Path] | None, typer.Argument(help="Menu files or folders; default: the data folder's.")
     ] = None,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Report every problem of the menus with file and line; exit code 2 if there is one."""
     with plain_errors():
         bench = _bench(home)
-        paths = files or sorted(bench.menus.glob("*.yaml"))
+        paths = [found for path in files or [bench.menus] for found in _menus(path)]
         if not paths:
             print(f"no menus in {bench.menus}", file=sys.stderr)
             raise typer.Exit(EXIT_INVALID)
@@ -108,14 +118,16 @@ def check(
 
 @app.command()
 def test(
-    files: Annotated[list[Path] | None, typer.Argument(help="Scenario files; default: menus/tests.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Scenario files or folders; default: menus/tests.")
+    ] = None,
     only: Annotated[str, typer.Option("--only", help="Run scenarios whose name contains this.")] = "",
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """Run scenarios on virtual time; exit code 1 if a call went another way than written."""
     with plain_errors():
         bench = _bench(home)
-        scripts = load_scripts(files or scenario_files(bench.menus / "tests"))
+        scripts = load_scripts(_scenarios(files or [bench.menus / "tests"]))
         rehearsal = Rehearsal(
             menus=_menus(bench),
             texts=bench.texts,

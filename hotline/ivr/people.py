@@ -83,10 +83,15 @@ class People:
         Raises :class:`KeyError` for a roster that is not configured, unless it is optional.
         Cancelling ends whatever leg is ringing or answered.
         """
+        rounds_with_nobody = 0
         for turn in range(self._order.rounds):
             if turn:
                 await self._clock.sleep(self._order.pause_seconds)
-            for contact in self._on_duty():
+            contacts = self._on_duty()
+            rounds_with_nobody += not contacts
+            if rounds_with_nobody > 1:
+                return None  # an empty list does not fill by waiting; the caller is told instead
+            for contact in contacts:
                 somebody = await self._try(contact)
                 if somebody is not None:
                     return somebody
