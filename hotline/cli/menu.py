@@ -81,7 +81,7 @@ def _bench(root: Path) -> Bench:
     return Bench(home, settings, texts, DutyBook(config, ZoneInfo(settings.estates[0].timezone)))
 
 
-def _menus(path: Path) -> list[Path]:
+def _menu_files(path: Path) -> list[Path]:
     return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
 
 
@@ -101,7 +101,7 @@ def check(
     """Report every problem of the menus with file and line; exit code 2 if there is one."""
     with plain_errors():
         bench = _bench(home)
-        paths = [found for path in files or [bench.menus] for found in _menus(path)]
+        paths = [found for path in files or [bench.menus] for found in _menu_files(path)]
         if not paths:
             print(f"no menus in {bench.menus}", file=sys.stderr)
             raise typer.Exit(EXIT_INVALID)
