@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from hotline.home import shipped
 from hotline.settings import Speech
 
 VOSK_ZH = "vosk-model-small-cn-0.22"
@@ -57,9 +58,11 @@ class Installed:
 
 def model_folders(settings: Speech, home_models: Path) -> tuple[Path, ...]:
     """Folders that may hold models, in the order they are looked through: ``$HOTLINE_MODELS`` (one
-    or more, joined by ``:``), the configured or the home's own, ``~/.cache/hotline/models``."""
+    or more, joined by ``:``), the configured or the home's own, ``~/.cache/hotline/models``, and what
+    comes with the program."""
     named = [Path(part) for part in os.environ.get("HOTLINE_MODELS", "").split(os.pathsep) if part]
-    return (*named, settings.models or home_models, Path.home() / ".cache" / "hotline" / "models")
+    cache = Path.home() / ".cache" / "hotline" / "models"
+    return (*named, settings.models or home_models, cache, shipped("models"))
 
 
 def find(name: str, folders: Iterable[Path]) -> Path | None:
