@@ -17,13 +17,14 @@ from typing import Annotated, Any
 
 import typer
 
-from hotline.app.livefeed import follow
+from hotline.app.livefeed import ask, follow
 from hotline.cli.options import DEFAULT_HOME, HomeOption
 from hotline.home import Home, shipped
 
 START_WITHIN = 60.0
 CALL_WITHIN = 180.0
 TRANSCRIPT_WITHIN = 60
+UNDERSTANDING_WITHIN = 15
 
 
 def demo(
@@ -56,6 +57,7 @@ class _Demo:
             async with asyncio.timeout(START_WITHIN):
                 if not await _until_ready(service):
                     return service.returncode or 1
+            await self._until_understanding()
             _title("The call 通话")
             async with asyncio.timeout(CALL_WITHIN):
                 await self._call()
@@ -83,6 +85,14 @@ class _Demo:
                 file.write(f"\nspeech:\n  models: {json.dumps(str(self._models))}\n")
         sample = shipped("config") / "samples" / "residents.csv"
         _run("residents", "import", str(sample), "--home", str(self._home.root))
+
+    async def _until_understanding(self) -> None:
+        """Give the recognition workers time to load their model, if there is one."""
+        for _ in range(UNDERSTANDING_WITHIN):
+            status = await ask(self._home.run, "status")
+            if status and status["speech"]["engine_zh"]:
+                return
+            await asyncio.sleep(1)
 
     async def _call(self) -> None:
         feed = follow(self._home.run)
