@@ -16,7 +16,7 @@ class SpeechCounters:
     without_slot: int = 0
     """… for which no recognition slot was free, or no engine was there."""
     late: int = 0
-    """… whose words came too late to be used; their worker was replaced."""
+    """… whose words came too late to be used."""
     silences: int = 0
     """Questions that ended in silence."""
     workers_ended: int = 0

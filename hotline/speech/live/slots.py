@@ -21,7 +21,10 @@ from hotline.speech.recogniser import NOTHING, Recognition, Task
 log = structlog.get_logger(__name__)
 
 LATEST = 2.0
-"""Seconds a caller is kept waiting for words (DESIGN section 7); a worker that takes longer is replaced."""
+"""Seconds a caller is kept waiting for words (DESIGN section 7); later ones are dropped."""
+STUCK = 6.0
+"""Seconds without an answer after which a worker is replaced. A busy machine makes workers late, and
+replacing those would only keep it busier."""
 READY_WITHIN = 120.0
 """Seconds a worker may take to load its models."""
 _RESTART_AFTER = 1.0
@@ -103,12 +106,21 @@ class Slot:
 class Loan:
     """A slot lent to one utterance. After :meth:`finish` or :meth:`drop` it is over."""
 
-    def __init__(self, slot: Slot, number: int, wanted: Wanted, on_late: Callable[[Slot], None]) -> None:
+    def __init__(
+        self,
+        slot: Slot,
+        number: int,
+        wanted: Wanted,
+        *,
+        counters: SpeechCounters,
+        on_stuck: Callable[[Slot], None],
+    ) -> None:
         """Taken by :meth:`Slots.borrow`."""
         self.number = number
         self.wanted = wanted
         self._slot = slot
-        self._on_late = on_late
+        self._counters = counters
+        self._on_stuck = on_stuck
         self._finishing = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -143,8 +155,15 @@ class Loan:
             self.wanted.on_final(recognition)
 
     def _late(self) -> None:
-        self.settle(NOTHING)
-        self._on_late(self._slot)
+        """The caller is not kept any longer; the slot is free once the worker is done after all."""
+        self._finishing = False
+        self._timer = asyncio.get_running_loop().call_later(STUCK - LATEST, self._stuck)
+        self._counters.late += 1
+        self.wanted.on_final(NOTHING)
+
+    def _stuck(self) -> None:
+        self._give_back()
+        self._on_stuck(self._slot)
 
     def _give_back(self) -> None:
         if self._timer is not None:
@@ -201,7 +220,7 @@ class Slots:
             return None
         slot = free[0]
         assert slot.process is not None
-        loan = Loan(slot, next(self._numbers), wanted, self._replace)
+        loan = Loan(slot, next(self._numbers), wanted, counters=self._counters, on_stuck=self._replace)
         slot.loan = loan
         if wanted.places and slot.places.get(wanted.estate) != wanted.places:
             slot.process.send(wire.packed_json(Op.PLACES, wire.places_body(wanted.estate, wanted.places)))
@@ -258,8 +277,7 @@ class Slots:
         log.warning("recognition worker ended", slot=slot.number)
 
     def _replace(self, slot: Slot) -> None:
-        self._counters.late += 1
-        log.warning("recognition worker late, replaced", slot=slot.number)
+        log.warning("recognition worker stuck, replaced", slot=slot.number)
         self._killing[slot.number].set()
 
 

@@ -21,7 +21,7 @@ from hotline.speech.live import wire
 from hotline.speech.live.wire import Answer, Op
 from hotline.speech.recogniser import NOTHING, Recogniser, Recognition, Utterance
 
-NICENESS = 5
+NICENESS = 2
 """Behind the calls process, whose 20 ms matter more."""
 
 

@@ -291,7 +291,28 @@ def test_nothing_is_posted_after_close(tmp_path: Path) -> None:
     run_virtual(scene())
 
 
-def test_a_late_answer_is_dropped_and_its_worker_replaced(tmp_path: Path) -> None:
+def test_a_late_answer_is_dropped_but_its_worker_goes_on(tmp_path: Path) -> None:
+    async def scene() -> None:
+        slow = ScriptedWorker(takes=3.5)
+        ears = await ears_with(tmp_path, [slow])
+        call = ScriptedCall()
+        ears.listen(call, question())  # type: ignore[arg-type]
+        await call.sound(0.5, voice=False)
+        await call.sound(1.0, voice=True)
+        await call.sound(6.0, voice=False)
+        assert call.heard.text == ""
+        assert (ears.counters.late, slow.ended) == (1, False)
+        slow.takes = 0.1
+        again = ScriptedCall()
+        ears.listen(again, question())  # type: ignore[arg-type]
+        await _speak(again)
+        assert again.heard.text == "报修"
+        await ears.close()
+
+    run_virtual(scene())
+
+
+def test_a_stuck_worker_is_replaced_and_its_answer_given_up(tmp_path: Path) -> None:
     async def scene() -> None:
         stuck, fresh = ScriptedWorker(stuck=True), ScriptedWorker()
         ears = await ears_with(tmp_path, [stuck, fresh], live_slots=1)
@@ -300,7 +321,7 @@ def test_a_late_answer_is_dropped_and_its_worker_replaced(tmp_path: Path) -> Non
         await call.sound(0.5, voice=False)
         await call.sound(1.0, voice=True)
         began = asyncio.get_running_loop().time()
-        await call.sound(6.0, voice=False)
+        await call.sound(9.0, voice=False)
         ((at, heard),) = [(at, event) for at, event in call.events if isinstance(event, Heard)]
         assert (heard.text, heard.score) == ("", 0.0)
         assert at - began <= 0.8 + slots_module.LATEST + 0.1
