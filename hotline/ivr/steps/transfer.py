@@ -199,7 +199,7 @@ class Transfer(Step):
         if isinstance(result, events.Found) and isinstance(result.value, events.Acceptance):
             talk.do(NoteTicket(number=talk.ticket, event="acknowledged", detail=result.value.name))
         else:
-            talk.do(NoteTicket(number=talk.ticket, event="unacknowledged", detail=f"rounds: {self.rounds}"))
+            talk.do(NoteTicket(number=talk.ticket, event="unacknowledged", detail="nobody took it"))
 
     def _connect(self, talk: Talk, ring: int, result: events.Result) -> Turn[str | None]:
         connected = False
