@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline.home import shipped
 from hotline.speech.models.store import POCKETSPHINX_ZH, WHISPER
 
 CHECKOUT = Path(__file__).parents[3]
@@ -15,7 +16,8 @@ BESIDE = CHECKOUT.parent / "shared"
 
 def model_folder(name: str) -> Path:
     named = [Path(part) for part in os.environ.get("HOTLINE_MODELS", "").split(os.pathsep) if part]
-    for folder in (*named, Path.home() / ".cache" / "hotline" / "models", BESIDE / "models"):
+    cache = Path.home() / ".cache" / "hotline" / "models"
+    for folder in (*named, cache, shipped("models"), BESIDE / "models"):
         if (folder / name).is_dir():
             return folder / name
     pytest.skip(f"the model {name} is not installed (HOTLINE_MODELS, ~/.cache/hotline/models)")

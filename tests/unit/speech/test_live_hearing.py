@@ -21,6 +21,7 @@ from hotline.speech.live import LiveEars, wire
 from hotline.speech.live import slots as slots_module
 from hotline.speech.live.slots import Slots
 from hotline.speech.live.wire import Answer, Op
+from hotline.speech.models import store
 
 _T = np.arange(160) / 8000
 
@@ -153,6 +154,7 @@ async def ears_with(models: Path, workers: list[ScriptedWorker], **settings: Any
 def _only_these_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("HOTLINE_MODELS", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setattr(store, "shipped", lambda name: tmp_path / "none-came-along")
 
 
 def test_an_answer_is_posted_once_with_its_words_and_place_in_the_recording(tmp_path: Path) -> None:

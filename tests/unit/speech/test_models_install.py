@@ -301,9 +301,11 @@ def test_the_shipped_vocabulary_is_the_models_own() -> None:
 
 def test_half_a_model_does_not_count_as_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLINE_MODELS", str(tmp_path / "first"))
+    monkeypatch.setattr(store, "shipped", lambda name: tmp_path / "came-along")
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
     folders = store.model_folders(Speech(), tmp_path / "home")
-    assert folders == (tmp_path / "first", tmp_path / "home", tmp_path / "nobody" / ".cache/hotline/models")
+    cache = tmp_path / "nobody" / ".cache" / "hotline" / "models"
+    assert folders == (tmp_path / "first", tmp_path / "home", cache, tmp_path / "came-along")
     half = tmp_path / "home" / "vosk-model-small-cn-0.22" / "am"
     half.mkdir(parents=True)
     (half / "final.mdl").touch()
@@ -328,6 +330,7 @@ def test_the_commands_list_install_and_verify(
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
     monkeypatch.setattr(command, "CATALOGUE", (entry,))
     monkeypatch.setattr(install, "named", {"m": entry}.get)
+    monkeypatch.setattr(store, "shipped", lambda name: tmp_path / "came-along")
     runner, home = CliRunner(), ["--home", str(tmp_path)]
     assert json.loads(runner.invoke(app, ["list", "--json", *home]).stdout)[0]["installed"] is None
     assert "No model is installed" in runner.invoke(app, ["verify", *home]).stdout

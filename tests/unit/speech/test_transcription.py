@@ -13,6 +13,7 @@ from hotline.call.virtual_time import VirtualClock, run_virtual
 from hotline.settings import Speech
 from hotline.speech import evaluate, transcription
 from hotline.speech.batch import CALLER, HOTLINE, Segment, Transcriber, Transcript
+from hotline.speech.models import store
 from hotline.speech.sound import read_wav
 from hotline.speech.transcription import TranscriptionWorker
 
@@ -201,6 +202,7 @@ def test_the_text_is_the_callers_and_rows_name_the_sides() -> None:
 def test_no_model_for_transcripts_is_a_normal_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOTLINE_MODELS", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(store, "shipped", lambda name: tmp_path / "none-came-along")
     transcriber = Transcriber(Speech(), tmp_path / "models")
     assert transcriber.available() is None
     with pytest.raises(EnvironmentFault, match="hotline models install"):
