@@ -54,7 +54,7 @@ class Home:
 
 
 def shipped(name: str) -> Path:
-    """Return the folder ``prompts``, ``config`` or ``models`` that comes with the program (wheel or checkout)."""
+    """Return the folder ``prompts``, ``config`` or ``models`` that comes with the program."""
     package = Path(__file__).parent
     inside = package / "_shipped" / name
     return inside if inside.is_dir() else package.parent / name

@@ -72,7 +72,7 @@ class Hotline:
 
     async def until(self, holds: Callable[[], bool], within: float = 5.0) -> None:
         async with asyncio.timeout(within):
-            while not holds():  # noqa: ASYNC110 - what is waited for has no event to wait on
+            while not holds():
                 await asyncio.sleep(0.02)
 
 
