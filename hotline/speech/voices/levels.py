@@ -91,12 +91,23 @@ def trim(samples: Samples, *, before: float, after: float) -> Samples:
 
 
 def levelled(samples: Samples) -> Samples:
-    """Bring the speech to :data:`TARGET_DBFS`, lower where its peaks would pass :data:`PEAK_DBFS`."""
+    """Bring the speech to :data:`TARGET_DBFS`; peaks above :data:`PEAK_DBFS` are held down smoothly."""
     level = active_level(samples)
     if not np.isfinite(level):
         return samples
-    gain = min(TARGET_DBFS - level, PEAK_DBFS - peak(samples))
-    return (samples * np.float32(10 ** (gain / 20))).astype(np.float32)
+    return _limited((samples * np.float32(10 ** ((TARGET_DBFS - level) / 20))).astype(np.float32))
+
+
+def _limited(samples: Samples) -> Samples:
+    """Turn down 10 ms around every peak above the limit: no sample passes it, none is cut flat."""
+    limit = 10 ** (PEAK_DBFS / 20)
+    half = _FRAME // 2
+    wide = np.pad(np.abs(samples), 2 * half)
+    loudest = np.lib.stride_tricks.sliding_window_view(wide, 2 * half + 1).max(axis=1)
+    gain = np.minimum(1.0, limit / np.maximum(loudest, limit))
+    window = np.hanning(2 * half + 3)[1:-1]
+    smooth = np.convolve(gain, window / window.sum(), "valid")
+    return (samples * smooth).astype(np.float32)
 
 
 def to_pcm(samples: Samples) -> NDArray[np.int16]:

@@ -45,11 +45,19 @@ def test_speech_is_brought_to_one_level_whatever_its_pauses() -> None:
         assert active_level(levelled(tone(0.5, 8000, amplitude=amplitude))) == pytest.approx(-20, abs=0.1)
 
 
-def test_a_peaky_sound_is_held_below_the_peak_rather_than_raised_to_the_level() -> None:
-    clicks = np.zeros(8000, np.float32)
-    clicks[::80] = 0.5
-    out = levelled(clicks)
+def test_a_rare_peak_is_held_down_without_lowering_the_speech() -> None:
+    speech = tone(0.5, 8000, amplitude=0.1)
+    speech[4000] = 0.9
+    out = levelled(speech)
     assert peak(out) <= -3.0 + 0.01
+    assert active_level(out) == pytest.approx(-20, abs=1.0)
+    assert np.allclose(out[4200:5000] / speech[4200:5000], out[4300] / speech[4300], rtol=1e-3, atol=1e-3)
+
+
+def test_a_sound_of_peaks_alone_stays_below_the_limit_too() -> None:
+    clicks = np.zeros(8000, np.float32)
+    clicks[::400] = 0.5
+    assert peak(levelled(clicks)) <= -3.0 + 0.01
 
 
 def test_silence_is_left_alone() -> None:
