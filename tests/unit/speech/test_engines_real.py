@@ -158,7 +158,7 @@ def test_a_model_that_cannot_be_loaded_is_said_by_the_worker(tmp_path: Path) -> 
 
 
 async def until(so: Callable[[], bool]) -> None:
-    while not so():  # noqa: ASYNC110 - a state, not an event
+    while not so():
         await asyncio.sleep(0.05)
 
 
