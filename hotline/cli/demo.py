@@ -112,11 +112,11 @@ class _Demo:
         _run("tickets", "list", "--home", root)
         tickets = json.loads(_output("tickets", "list", "--home", root, "--json"))
         if tickets:
-            _run("tickets", "show", str(tickets[0]["number"]), "--home", root)
+            _run("tickets", "show", str(tickets[0]["number"]), "--home", root, "--unmasked")
         _title("The call record, transcript and recording 通话记录、文字与录音")
         calls = json.loads(_output("calls", "list", "--home", root, "--json"))
         if calls:
-            _run("calls", "show", str(calls[0]["uniqueid"]), "--home", root)
+            _run("calls", "show", str(calls[0]["uniqueid"]), "--home", root, "--unmasked")
 
     async def _wait_for_transcript(self) -> None:
         """Transcripts are made after the call; with no model they stay pending, which is said."""
