@@ -51,6 +51,7 @@ class Level:
     hold: float
     folder: Path
     ports: Ports
+    speech: bool = False
     presses: list[Press] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ async def measure(level: Level) -> dict[str, Any]:
     sip, sound = level.folder / "sip.pcap", level.folder / "sound.pcap"
     with deaf_ears(*level.ports.caller_rtp):
         async with (
-            running(level.folder / "home", level.ports) as service,
+            running(level.folder / "home", level.ports, speech=level.speech) as service,
             wiretap.sip_capture(sip, level.ports),
             wiretap.sound_capture(sound, level.ports) as tcpdump,
             sipp(level) as callers,
@@ -262,10 +263,13 @@ async def run(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
             "codec": "PCMA",
             "keys": "RFC 4733, one every 4 s, then a repair",
         },
+        "speech": asked.speech,
         "levels": [],
     }
     for calls in asked.calls:
-        level = Level(calls, asked.rate, asked.hold, folder / str(calls), Ports(asked.base_port))
+        level = Level(
+            calls, asked.rate, asked.hold, folder / str(calls), Ports(asked.base_port), asked.speech
+        )
         figures = await measure(level)
         result["levels"].append(figures)
         print(json.dumps(figures, indent=2), flush=True)
@@ -286,6 +290,9 @@ def main() -> None:
     parser.add_argument("--hold", type=float, default=60.0, help="seconds in which all calls are up")
     parser.add_argument("--rate", type=float, default=5.0, help="new calls a second")
     parser.add_argument("--base-port", type=int, default=7000, help="first of about 1,600 ports")
+    parser.add_argument(
+        "--speech", action="store_true", help="with the recognition and transcription this machine has"
+    )
     parser.add_argument("--out", type=Path, help="result file; default: bench/results/calls-DATE.json")
     parser.add_argument("--keep", type=Path, help="keep captures and data folders in this folder")
     asked = parser.parse_args()

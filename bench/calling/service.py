@@ -29,6 +29,7 @@ sip:
 estates:
   - {{id: default, name: 示范物业}}
 """
+_KEYS_ONLY = "speech: {live_slots: 0, emergency_slots: 0, batch: []}\n"
 """One source places all calls, and the number of calls is the benchmark's to choose; all else as shipped."""
 _RECORDED_BYTES_A_SECOND = 2 * 8000
 
@@ -101,10 +102,14 @@ def _recorded_seconds(path: Path) -> float:
 
 
 @contextlib.asynccontextmanager
-async def running(home: Path, ports: Ports) -> AsyncIterator[Service]:
-    """Start a hotline in ``home`` with the shipped menu and residents; ends it whatever happens."""
+async def running(home: Path, ports: Ports, *, speech: bool) -> AsyncIterator[Service]:
+    """Start a hotline in ``home`` with the shipped menu and residents; ends it whatever happens.
+
+    Without ``speech`` the models this machine may have are not used: a caller who is asked by voice
+    would not press the keys that are measured.
+    """
     shutil.copytree(shipped("config"), home / "config")
-    (home / "config" / "hotline.yaml").write_text(_SIP_SETTINGS)
+    (home / "config" / "hotline.yaml").write_text(_SIP_SETTINGS + ("" if speech else _KEYS_ONLY))
     first, last = ports.hotline_rtp
     log = home.parent / "hotline.log"
     with log.open("wb") as errors:
