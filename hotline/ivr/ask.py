@@ -75,7 +75,12 @@ class Interrupted:
     said: Said | None
 
 
-Answer = Keys | Wrong | Said | Silence
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Words with an emergency keyword in them; asked, the caller said that there is no emergency."""
+
+
+Answer = Keys | Wrong | Said | Silence | Denied
 
 
 class State(Enum):

@@ -24,10 +24,15 @@ from hotline.ivr.steps.refs import (
     references,
 )
 from hotline.ivr.steps.transfer import Transfer
+from hotline.ivr.steps.verify import Verify
 from hotline.yamlsource import Document
 
 SHORTEST_INTERDIGIT = 0.5
 """Seconds: nobody presses two keys faster on purpose, so ``0`` would always win over ``00``."""
+MOST_CHOICES = 6
+"""Choices a caller keeps in mind (DESIGN section 7), besides help and language."""
+HELP_KEYS = frozenset({"0", "8", "9", "00", "*", "#"})
+"""A human, the language, again, the emergency (DOMAIN section 3), back: not counted."""
 
 Finding = tuple[Path, str, bool]
 """Path in the file, sentence, warning."""
@@ -42,7 +47,7 @@ def problems_of(
     rosters: Container[str] | None = None,
 ) -> list[Problem]:
     """Return every problem of ``menu``; ``None`` leaves out what is not known here."""
-    findings = [*_targets(menu), *_graph(menu), *_keys(menu), *_slots(menu)]
+    findings = [*_targets(menu), *_graph(menu), *_verification(menu), *_keys(menu), *_slots(menu)]
     if prompts is not None:
         findings += _prompts(menu, prompts)
     if windows is not None:
@@ -103,6 +108,16 @@ def _graph(menu: Menu) -> Iterable[Finding]:
         yield ("steps", circle[0]), f"a loop without input: {way} would never end", False
 
 
+def _verification(menu: Menu) -> Iterable[Finding]:
+    """A ``verify`` step goes back to the question it interrupts: nothing else may lead there."""
+    asked = menu.emergency.confirm
+    if asked is not None and asked in menu.steps and not isinstance(menu.steps[asked], Verify):
+        yield ("emergency", "confirm"), f'"{asked}" must be a verify step', False
+    for path, ref in all_references(menu):
+        if path != ("emergency", "confirm") and isinstance(menu.steps.get(ref), Verify):
+            yield path, f'"{ref}" is a verify step: only emergency.confirm leads there', False
+
+
 # --- keys ----------------------------------------------------------------------------------------
 
 
@@ -116,8 +131,9 @@ def _keys(menu: Menu) -> Iterable[Finding]:
             wait = step.interdigit_timeout or menu.defaults.choice_interdigit
             yield from _ambiguous(step.keys, menu.emergency.keys, (*path, "keys"), wait)
             yield from _own_prefixes(step, (*path, "keys"))
+            yield from _too_many(menu, step, (*path, "keys"))
             yield from _word_keys(menu, step, path)
-        elif isinstance(step, Confirm) and step.yes_key == step.no_key:
+        elif isinstance(step, Confirm | Verify) and step.yes_key == step.no_key:
             yield (*path, "no_key"), f'"{step.no_key}" would mean yes and no', False
 
 
@@ -139,6 +155,13 @@ def _own_prefixes(step: MenuStep, path: Path) -> Iterable[Finding]:
             if longer != key and longer.startswith(key):
                 sentence = f'ambiguous: "{key}" begins "{longer}"; set interdigit_timeout to tell them apart'
                 yield (*path, key), sentence, False
+
+
+def _too_many(menu: Menu, step: MenuStep, path: Path) -> Iterable[Finding]:
+    choices = step.keys.keys() - HELP_KEYS - menu.everywhere.keys() - set(menu.emergency.keys)
+    if len(choices) > MOST_CHOICES:
+        sentence = f"{len(choices)} choices: callers keep six in mind besides help and language"
+        yield path, f"{sentence}; move some to a level below", True
 
 
 def _word_keys(menu: Menu, step: MenuStep, path: Path) -> Iterable[Finding]:

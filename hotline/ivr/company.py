@@ -95,7 +95,13 @@ class Company:
             self._let_go(ringing, ())
 
     async def bridge(self, command: commands.Bridge) -> events.Result:
-        """Connect the caller with who accepted; found when that person has hung up."""
+        """Connect the caller with who accepted; found when that person has hung up.
+
+        Failed with the code of :class:`CallGone` when the caller was gone first: who accepted is
+        still there, to be dismissed.
+        """
+        if self._call.over:
+            return events.Failed(request=command.request, code=CallGone.code)
         somebody = self._accepted.pop(command.ringing, None)
         if somebody is None or somebody.leg.over:
             return events.Nothing(request=command.request)

@@ -10,6 +10,7 @@ from hotline.ivr.model import Menu
 SHAPES = {
     "menu": ("{{", "}}"),
     "confirm": ("{", "}"),
+    "verify": ("{", "}"),
     "goto": ("{", "}"),
     "hours": ("{", "}"),
     "collect": ("[/", "/]"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hotline.ivr.model import Menu
 from hotline.ivr.steps.base import InputStep
 from hotline.ivr.steps.refs import StepRef, references
+from hotline.ivr.steps.verify import Verify
 
 
 def edges(menu: Menu, name: str) -> Iterator[tuple[str, str]]:
@@ -15,7 +16,7 @@ def edges(menu: Menu, name: str) -> Iterator[tuple[str, str]]:
     for path, ref in references(step):
         if isinstance(ref, StepRef):
             yield ".".join(map(str, path)), str(ref)
-    if isinstance(step, InputStep) and step.failed is None:
+    if isinstance(step, InputStep) and step.failed is None and not isinstance(step, Verify):
         yield "failed", str(menu.defaults.failed)
 
 
@@ -24,6 +25,8 @@ def entrances(menu: Menu) -> dict[str, str]:
     found = {"start": menu.start, "failure": menu.failure, "emergency": menu.emergency.step}
     if menu.emergency.lift is not None:
         found["lift"] = menu.emergency.lift
+    if menu.emergency.confirm is not None:
+        found["emergency.confirm"] = menu.emergency.confirm
     if menu.too_long is not None:
         found["too_long"] = menu.too_long
     return {**{label: str(step) for label, step in found.items()}, **_everywhere(menu)}

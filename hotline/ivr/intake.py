@@ -23,9 +23,12 @@ SPOKEN_AS = {
     "window.opens": "datetime",
 }
 """How a slot is spoken when the menu does not say."""
+PLACE_SPOKEN, PLACE_NOTED = "place.spoken", "place.noted"
+"""The place has a building or room that can be said; it is known by a note alone (a lift's name)."""
 FACTS = frozenset(
     {"call.late", "call.recorded", "caller.known", "caller.name", "ticket.assigned", "ticket.complete"}
     | {name for name in SPOKEN_AS if "." in name}
+    | {PLACE_SPOKEN, PLACE_NOTED}
 )
 """Slots that nobody writes: they are known, or come with a result."""
 INTAKE_SLOTS = frozenset(
@@ -67,6 +70,11 @@ class Slots:
 
     def get(self, name: str) -> Value | None:
         """Return a slot's value, ``None`` when it is empty."""
+        if name in (PLACE_SPOKEN, PLACE_NOTED):
+            place = self.place()
+            spoken = bool(place.building or place.room)
+            there = spoken if name == PLACE_SPOKEN else bool(place.note) and not spoken
+            return "yes" if there else None
         return self.values.get(name) or None
 
     def text(self, name: str) -> str:

@@ -7,8 +7,10 @@ The transitions between steps are the menu's; inside a question they are the tab
 event                  whatever the step
 =====================  ========================================================================
 ``**``                 the emergency, also in the middle of an entry of digits
-caller gone            own words are kept, the step may finish, an unfinished intake is filed
-limit timer            the call is too long: ``too_long``, unless in an emergency or connected
+caller gone            own words are kept, the step may finish, an unfinished intake is filed; in an
+                       emergency the menu goes on: help is called all the same
+limit timer            the call is too long: ``too_long``, unless in an emergency or connected;
+                       asking whether it is one is waited for
 broken                 ``failure``: apology, then a human; the second time the call ends
 everything else        goes to the step
 =====================  ========================================================================
@@ -29,6 +31,8 @@ from hotline.ivr.talk import Talk
 MOST_STEPS = 100
 """Steps entered on one event; more are a loop without input."""
 PANIC_KEY = "*"
+VERIFY_PATIENCE = 60.0
+"""Seconds the longest call is extended by while an emergency is being made sure of."""
 
 
 class Interpreter:
@@ -150,6 +154,9 @@ class Interpreter:
     def _too_long(self) -> None:
         if self.talk.bridged or self.talk.in_emergency or self.talk.gone:
             return
+        if self.talk.alarm.verifying:
+            self.talk.do(StartTimer(timer=self._limit, seconds=VERIFY_PATIENCE))
+            return
         self._leave(0.0)
         self._enter(str(self.talk.menu.too_long))
 
@@ -191,7 +198,7 @@ class Interpreter:
             following: str | None = stop.value
             if self._closing:
                 self.ended = True
-            elif following is None or self.talk.gone:
+            elif following is None or (self.talk.gone and not self.talk.in_emergency):
                 self._close()
             else:
                 return following
@@ -238,7 +245,8 @@ class Interpreter:
     def _file_rest(self) -> Turn[str | None]:
         talk = self.talk
         ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
-        note = "caller hung up" if talk.gone else "call ended before it was complete"
+        ended = "caller hung up" if talk.gone else "call ended before it was complete"
+        note = "; ".join((ended, *talk.alarm.remarks))
         request = OpenTicket(request=talk.number(), ticket=unfinished(ticket, note))
         result = yield from talk.request(request)
         if isinstance(result, events.Found):

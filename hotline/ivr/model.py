@@ -20,6 +20,8 @@ class Emergency(Section):
     step: StepRef
     lift: StepRef | None = None
     """Where lift telephones start, their place known; default: ``step``."""
+    confirm: StepRef | None = None
+    """A ``verify`` step that asks whether a keyword was meant; without it a keyword counts at once."""
     keys: tuple[Key, ...] = ("00", "**")
     """``**`` also while digits are being entered. YAML needs quotes here: ``00`` would be zero."""
     words: dict[Language, tuple[str, ...]] = Field(default_factory=dict)

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from hotline.call.ports import Place, Question, QuestionKind, Span
 from hotline.ivr import commands, events
+from hotline.ivr.alarm import Alarm
 from hotline.ivr.ask import Answer, Ask, Asking, Interrupted, Keys, Said, Wrong
-from hotline.ivr.faults import Jump
+from hotline.ivr.faults import CallerLeft, Jump
 from hotline.ivr.intake import SPOKEN_AS, CallFacts, Slots, Value, worth_a_call_back
 from hotline.ivr.items import BEEP, OwnWords, Pause, Prompt, ReadBack, Spoken
 from hotline.ivr.keypad import Choices
-from hotline.language import slots as understanding
 
 if TYPE_CHECKING:
     from hotline.ivr.model import Menu
@@ -55,6 +55,7 @@ class Talk:
         self.bridged = False
         self.gone = False
         """The caller's leg is over."""
+        self.alarm = Alarm(self)
         self._asking: tuple[Asking, str] | None = None
         self._count = 0
 
@@ -112,7 +113,7 @@ class Talk:
 
     def say(self, items: tuple[Spoken, ...], *, barge_in: bool = True) -> Turn[None]:
         """Say ``items``; a key cuts it short and is kept for the next question."""
-        if not items:
+        if not items or self.gone:
             return
         keys = frozenset() if self.in_emergency else frozenset(self.menu.emergency.keys)
         if self.ahead and barge_in:
@@ -120,7 +121,12 @@ class Talk:
         playback = self.number()
         self.do(commands.Play(playback=playback, items=items))
         while True:
-            event = yield
+            try:
+                event = yield
+            except CallerLeft:
+                if self.in_emergency:
+                    return  # help is called all the same
+                raise
             match event:
                 case events.Played(playback=number) if number == playback:
                     return
@@ -144,6 +150,8 @@ class Talk:
         step by :class:`Jump`. ``into`` is the slot that gets the caller's own words even when a
         key or the end of the call cuts them off. The result of request ``until`` ends the asking.
         """
+        if self.gone:
+            raise CallerLeft
         if ask.finish:
             self.ahead.clear()
         urgent = frozenset(self.menu.emergency.keys) if self._may_panic(ask) else frozenset()
@@ -155,11 +163,14 @@ class Talk:
                 event = yield
                 if until and isinstance(event, events.Result) and event.request == until:
                     return Interrupted(event, asking.abandon(event.at))
+                self.alarm.notice(event)
                 asking.feed(event)
         finally:
             self._asking = None
         if asking.cut_off is not None and into:
             self.keep_words(into, asking.cut_off)
+        if isinstance(asking.answer, Said) and self.alarm.raised_by(asking.answer):
+            return (yield from self.alarm.verified(asking.answer, ask, into, until))
         return self._judged(asking.answer, ask, own)
 
     def _may_panic(self, ask: Ask) -> bool:
@@ -193,7 +204,7 @@ class Talk:
             begin_timeout=timeout,
             end_silence=2.0 if kind is QuestionKind.FREE else 0.8,
             longest=longest,
-            urgent=self.in_emergency,
+            urgent=self.in_emergency or self.alarm.verifying,
         )
 
     @property
@@ -209,6 +220,7 @@ class Talk:
         """From now on this call is an emergency, whatever else happens in it."""
         self.in_emergency = True
         self.outcome = "emergency"
+        self.alarm.keep_words()
 
     def emergency_jump(self) -> Jump:
         """Return the way to the emergency."""
@@ -216,11 +228,6 @@ class Talk:
 
     def _judged(self, answer: Answer, ask: Ask, own: frozenset[str]) -> Answer:
         match answer:
-            case Said(text=text, score=score) if text and not self.in_emergency:
-                if score >= self.facts.accept_score and understanding.emergency(
-                    text, self.emergency_words(), self.language
-                ):
-                    raise self.emergency_jump()
             case Keys(typed=typed) if isinstance(ask.pad, Choices) and typed not in own:
                 if self.in_emergency:
                     return Wrong()
@@ -240,7 +247,12 @@ class Talk:
     def result_of(self, request: int) -> Turn[events.Result]:
         """Wait for a request's result."""
         while True:
-            event = yield
+            try:
+                event = yield
+            except CallerLeft:
+                if self.in_emergency and not self.bridged:
+                    continue  # help is called all the same
+                raise
             if isinstance(event, events.Result) and event.request == request:
                 return event
             if isinstance(event, events.KeyPressed):

@@ -27,6 +27,7 @@ from hotline.ivr.steps.say import Say
 from hotline.ivr.steps.set import Set
 from hotline.ivr.steps.ticket import Ticket
 from hotline.ivr.steps.transfer import Transfer
+from hotline.ivr.steps.verify import Verify
 
 KINDS: tuple[type[Step], ...] = (
     Say,
@@ -34,6 +35,7 @@ KINDS: tuple[type[Step], ...] = (
     Collect,
     Record,
     Confirm,
+    Verify,
     Listen,
     Hours,
     Lookup,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from hotline.call.ports import Question
-from hotline.ivr.ask import Answer, Ask, Interrupted, Keys, Said, Silence
+from hotline.ivr.ask import Answer, Ask, Denied, Interrupted, Keys, Said, Silence
 from hotline.ivr.items import Spoken
 from hotline.ivr.keypad import Choices, Pad
 
@@ -53,14 +53,19 @@ def ask_until_understood(
 ) -> Turn[R | None]:
     """Ask up to ``tries`` times; return what was understood or ``None`` when it never was.
 
-    Each failure begins the next asking with its own words: what to do differently.
+    Each failure begins the next asking with its own words: what to do differently. An emergency
+    that was none is no failure the first time; a question that keeps being heard as one is.
     """
     tries = step.tries or talk.menu.defaults.tries
     why: tuple[Spoken, ...] = ()
-    for failure in range(tries):
+    failure, denied = 0, False
+    while failure < tries:
         asked = step.reprompts if failure and step.reprompts else step.prompts
         items = (*why, *talk.spoken(asked), *inquiry.lead_out)
         answer = yield from talk.ask(_ask(talk, step, inquiry, items), own=inquiry.own, into=inquiry.into)
+        if isinstance(answer, Denied) and not denied:
+            denied = True
+            continue
         missed = Missed()
         if isinstance(answer, Keys | Said):
             understood = yield from understand(answer)
@@ -69,6 +74,7 @@ def ask_until_understood(
             missed = understood
         why = talk.spoken(_reason(talk, step, answer, missed, failure))
         talk.log("MISSED", why="silence" if isinstance(answer, Silence) else "nomatch")
+        failure += 1
     return None
 
 

@@ -47,11 +47,12 @@ def file_ticket(talk: Talk, filing: Filing) -> Turn[TicketSummary | None]:
 
 def _new_ticket(talk: Talk, filing: Filing) -> NewTicket:
     ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
+    remarks = talk.alarm.remarks if talk.in_emergency else ()
     return replace(
         ticket,
         kind=filing.kind or ticket.kind,
         topic=filing.topic if filing.topic is not None else ticket.topic,
         urgency=filing.urgency or ticket.urgency,
         complete=filing.complete,
-        note=filing.note,
+        note="; ".join(one for one in (filing.note, *remarks) if one),
     )

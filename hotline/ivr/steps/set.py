@@ -20,7 +20,7 @@ class Set(Step):
     step: Literal["set"] = "set"
     values: dict[WrittenSlot, str] = Field(default_factory=dict)
     copy_from: dict[WrittenSlot, ReadSlot] = Field(default_factory=dict, alias="copy")
-    """Slot → slot it is copied from."""
+    """Slot → slot it is copied from, as it is before anything is cleared."""
     clear: tuple[WrittenSlot, ...] = ()
     language: Language | Literal["next"] | None = None
     next: StepRef
@@ -37,13 +37,13 @@ class Set(Step):
     def run(self, talk: Talk) -> Turn[str | None]:
         """Change it and go on."""
         yield from ()
+        copied = {slot: talk.slots.get(source) for slot, source in self.copy_from.items()}
         talk.slots = talk.slots.cleared(frozenset(self.clear))
-        for slot, value in self.values.items():
-            talk.fill(slot, Place(note=value) if slot == "place" else value)
-        for slot, source in self.copy_from.items():
-            copied = talk.slots.get(source)
-            if copied is not None:
-                talk.fill(slot, copied)
+        for slot, text in self.values.items():
+            talk.fill(slot, Place(note=text) if slot == "place" else text)
+        for slot, value in copied.items():
+            if value is not None:
+                talk.fill(slot, value)
         if self.language == "next":
             talk.language = talk.next_language()
         elif self.language in talk.menu.languages:

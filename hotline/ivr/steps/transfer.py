@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from hotline.call.audio import ToneName
+from hotline.call.errors import CallGone
 from hotline.call.ports import QuestionKind
 from hotline.ivr import events
 from hotline.ivr.ask import Ask, Interrupted, Said
@@ -202,26 +203,32 @@ class Transfer(Step):
             talk.do(NoteTicket(number=talk.ticket, event="unacknowledged", detail="nobody took it"))
 
     def _connect(self, talk: Talk, ring: int, result: events.Result) -> Turn[str | None]:
-        connected = False
+        over: events.Result | None = None
         try:
             if talk.gone:
                 return None
             yield from self._register(talk, result)
             yield from talk.say(talk.spoken(self.connected), barge_in=False)
-            connected = True
+            if not talk.gone:
+                over = yield from self._bridge(talk, ring)
         finally:
-            if not connected:
+            if over is None or _caller_was_gone(over):
+                # nobody there any more to be dismissed, if they had been connected
                 talk.do(Dismiss(ringing=ring, items=talk.spoken(self.caller_gone)))
+        if over is None or _caller_was_gone(over):
+            return None
+        return self.next if isinstance(over, events.Found) else LOST
+
+    def _bridge(self, talk: Talk, ring: int) -> Turn[events.Result]:
         before, talk.bridged = talk.outcome, True
         if not talk.in_emergency:
             talk.outcome = "transferred"
         over = yield from talk.request(Bridge(request=talk.number(), ringing=ring, patience=float("inf")))
         talk.bridged = False
         talk.ahead.clear()
-        if isinstance(over, events.Found):
-            return self.next
-        talk.outcome = before
-        return LOST
+        if not isinstance(over, events.Found):
+            talk.outcome = before
+        return over
 
     def _register(self, talk: Talk, result: events.Result) -> Turn[None]:
         name = (
@@ -234,3 +241,7 @@ class Transfer(Step):
         elif talk.worth_a_call_back:
             handed = Filing(complete=False, note=f"handed to {name}")
             yield from file_ticket(talk, handed)
+
+
+def _caller_was_gone(over: events.Result) -> bool:
+    return isinstance(over, events.Failed) and over.code == CallGone.code

@@ -68,6 +68,58 @@ def test_an_optional_roster_may_be_missing(tmp_path: Path) -> None:
     assert checked(tmp_path, GOOD.replace("        1: bye", step)) == []
 
 
+VERIFYING = GOOD.replace("{step: bye}", "{step: bye, confirm: sure}", 1) + (
+    "  sure:\n    verify: {prompts: confirm_emergency}\n"
+)
+
+
+def test_an_emergency_may_be_made_sure_of(tmp_path: Path) -> None:
+    assert checked(tmp_path, VERIFYING) == []
+
+
+@pytest.mark.parametrize(
+    ("replace", "by", "expected"),
+    [
+        ("confirm: sure", "confirm: main", 'small.yaml:4: emergency.confirm: "main" must be a verify step'),
+        (
+            "1: bye",
+            "1: sure",
+            'small.yaml:11: steps.main.menu.keys.1: "sure" is a verify step: '
+            "only emergency.confirm leads there",
+        ),
+        (
+            "{prompts: confirm_emergency}",
+            "{prompts: confirm_emergency, no_key: 1}",
+            'small.yaml:15: steps.sure.verify.no_key: "1" would mean yes and no',
+        ),
+    ],
+)
+def test_what_makes_no_sense_of_making_sure_is_reported(
+    tmp_path: Path, replace: str, by: str, expected: str
+) -> None:
+    found = checked(tmp_path, VERIFYING.replace(replace, by, 1))
+    assert expected in found
+
+
+def test_who_does_not_answer_is_taken_to_the_emergency_and_nowhere_else(tmp_path: Path) -> None:
+    text = VERIFYING.replace("{prompts: confirm_emergency}", "{prompts: confirm_emergency, failed: bye}")
+    assert any('no "failed" here' in problem for problem in checked(tmp_path, text))
+
+
+def test_seven_choices_are_a_warning_and_help_and_language_do_not_count(tmp_path: Path) -> None:
+    six = GOOD.replace(
+        "        1: bye", "\n".join(f"        {key}: bye" for key in (1, 2, 3, 4, 5, 6, 8, 9, 0))
+    )
+    assert checked(tmp_path, six) == []
+    path = tmp_path / "small.yaml"
+    path.write_text(six.replace("        8: bye", "        8: bye\n        7: bye"), encoding="utf-8")
+    menu, (problem,) = check_menu(path, shown_as="small.yaml")
+    assert menu is not None
+    assert problem.warning
+    assert str(problem).startswith("small.yaml:10: warning: steps.main.menu.keys: 7 choices")
+    assert load_menu(path) == menu
+
+
 def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     bad = GOOD.replace("        1: bye", "        1: bye\n        3: fee\n        5: progess").replace(
         "main_menu", "nope"
@@ -98,7 +150,9 @@ def test_the_shipped_menu_holds_against_the_shipped_prompts_windows_and_rosters(
 
 
 def test_every_step_kind_of_the_design_that_has_a_slice_is_there() -> None:
-    design = "say menu collect record confirm listen hours lookup ticket transfer message set goto hangup"
+    design = (
+        "say menu collect record confirm verify listen hours lookup ticket transfer message set goto hangup"
+    )
     assert set(NAMES) == set(design.split())
 
 
