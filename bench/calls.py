@@ -71,6 +71,7 @@ class Level:
 async def measure(level: Level) -> dict[str, Any]:
     """Run one level and return its figures."""
     level.folder.mkdir()
+    marks = analysis.PromptMarks(level.presses)
     sip, sound = level.folder / "sip.pcap", level.folder / "sound.pcap"
     with deaf_ears(*level.ports.caller_rtp):
         async with (
@@ -82,7 +83,7 @@ async def measure(level: Level) -> dict[str, Any]:
             used = await under_load(level, service, callers, tcpdump.pid)
             after = await asyncio.to_thread(service.status)
             ended = await service.stop()
-    figures = read_captures(level, sip, sound)
+    figures = read_captures(level, marks, sip, sound)
     records = service.records()
     problems = failures(level, figures, records, used)
     return {
@@ -177,7 +178,7 @@ def media_figures(before: dict[str, Any], after: dict[str, Any]) -> dict[str, An
     return counted | {"longest_tick_ms": round(after["longest_tick_ms"], 1), "legs": after["legs"]}
 
 
-def read_captures(level: Level, sip: Path, sound: Path) -> dict[str, Any]:
+def read_captures(level: Level, marks: analysis.PromptMarks, sip: Path, sound: Path) -> dict[str, Any]:
     """Return the figures of answering, sound and keys."""
     calls = analysis.dialogs(wiretap.messages(sip), level.ports.hotline_sip)
     flows = wiretap.flows(sound)
@@ -186,7 +187,7 @@ def read_captures(level: Level, sip: Path, sound: Path) -> dict[str, Any]:
     begin = max((call.answered or 0.0 for call in answered), default=0.0) + SETTLE
     end = min(byes, default=begin)
     ours, theirs = analysis.Gaps(), analysis.Gaps()
-    keys, marks = analysis.KeyTimes(), analysis.PromptMarks()
+    keys = analysis.KeyTimes()
     for call in answered:
         sent = flows.get((call.hotline_port, call.caller_port), wiretap.Flow())
         heard = flows.get((call.caller_port, call.hotline_port), wiretap.Flow())
@@ -270,7 +271,10 @@ async def run(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
         level = Level(
             calls, asked.rate, asked.hold, folder / str(calls), Ports(asked.base_port), asked.speech
         )
-        figures = await measure(level)
+        try:
+            figures = await measure(level)
+        except (RuntimeError, TimeoutError, OSError) as error:
+            figures = {"calls": calls, "passed": False, "problems": [f"{type(error).__name__}: {error}"]}
         result["levels"].append(figures)
         print(json.dumps(figures, indent=2), flush=True)
         if not asked.keep:

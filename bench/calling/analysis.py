@@ -129,15 +129,14 @@ class Gaps:
 class PromptMarks:
     """How each prompt begins on the wire: the A-law bytes of its first audible frame."""
 
-    def __init__(self) -> None:
-        self._marks: dict[tuple[str, str], tuple[bytes, int]] = {}
+    def __init__(self, presses: Sequence[Press]) -> None:
+        """Read the prompts that answer ``presses``; raises :class:`OSError` for one that is missing."""
+        wanted = {(press.language, press.prompt) for press in presses}
+        self._marks = {key: _mark(shipped("prompts") / key[0] / f"{key[1]}.wav") for key in wanted}
 
     def of(self, language: str, prompt: str) -> tuple[bytes, int]:
         """Return the first bytes of the first audible frame, and how many frames come before it."""
-        key = (language, prompt)
-        if key not in self._marks:
-            self._marks[key] = _mark(shipped("prompts") / language / f"{prompt}.wav")
-        return self._marks[key]
+        return self._marks[language, prompt]
 
 
 def _mark(path: Path) -> tuple[bytes, int]:

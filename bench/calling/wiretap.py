@@ -62,15 +62,18 @@ def sound_filter(ports: Ports) -> str:
 
 
 class Dropped(RuntimeError):
-    """The capture missed packets: its figures would blame the hotline for them."""
+    """The capture missed packets: its figures would blame the hotline for them.
+
+    tcpdump runs before others and needs a hundredth of a core; it happens on a machine without any to spare.
+    """
 
 
 @contextlib.asynccontextmanager
 async def capturing(path: Path, expression: str, snap: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """Capture until the block is left; raises :class:`Dropped` when packets were missed."""
     process = await asyncio.create_subprocess_exec(
-        "tcpdump", "-i", "lo", "-n", "-s", str(snap), "-B", str(_KERNEL_BUFFER_KB), "-w", str(path),
-        expression,
+        "nice", "-n", "-10", "tcpdump", "-i", "lo", "-n", "-s", str(snap), "-B", str(_KERNEL_BUFFER_KB),
+        "-w", str(path), expression,
         stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
