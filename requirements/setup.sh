@@ -45,9 +45,9 @@ set_up_venv() { # SET: run or dev
         "$python" -m venv "$venv" || die "The virtual environment could not be created; remove $venv and try again."
     fi
     say "Installing the locked packages ($set); the first time takes a minute or two"
-    "$venv/bin/pip" install -q --disable-pip-version-check --require-hashes -r "$lock" \
+    "$venv/bin/pip" install -qq --disable-pip-version-check --require-hashes -r "$lock" \
         || die "Some packages could not be installed (see above). Check the network and run this again; nothing is lost."
-    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$here" \
+    "$venv/bin/pip" install -qq --disable-pip-version-check --no-deps --no-build-isolation -e "$here" \
         || die "Hotline itself could not be installed into .venv (see above)."
     printf '%s' "$wanted" >"$stamp"
     # the development set contains the other: ./start need not look again
