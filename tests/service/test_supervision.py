@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from service import free_port, running
+from service import Service, free_port, running
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -92,6 +92,30 @@ async def test_every_mistake_of_the_configuration_is_said_and_nothing_is_started
     assert "hotline.yaml:3: speech" in text
     assert "main.yaml:" in text
     assert not service.lines or "hotline ready" not in service.lines
+
+
+async def test_broken_edits_replace_nothing_in_service_not_even_when_the_calls_process_dies(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path) as service:
+        position = await service.line("hotline ready")
+        await _until(lambda: len(service.children("calls")) == 2)
+        config = tmp_path / "config"
+        (config / "menus" / "main.yaml").write_text("menu: main\nsteps: {}\nnonsense: 1\n", encoding="utf-8")
+        (config / "roster.yaml").write_text("rosters: [", encoding="utf-8")
+        (config / "hotline.yaml").write_text("sip: nonsense\n", encoding="utf-8")
+        await _shows(service, "main.yaml:3")
+        os.kill(service.children("calls")[0], signal.SIGKILL)
+        await service.line("hotline ready again", within=10, after=position)
+        await _shows(service, "main.yaml:3")
+        await asyncio.wait_for(_answers_options(service.sip), 5)
+
+
+async def _shows(service: Service, problem: str) -> None:
+    deadline = time.monotonic() + 15
+    while problem not in (shown := str((await service.cli("status"))["menus"])):
+        assert time.monotonic() < deadline, shown
+        await asyncio.sleep(0.2)
 
 
 async def _answers_options(port: int) -> None:
