@@ -25,8 +25,18 @@ SPOKEN_AS = {
 """How a slot is spoken when the menu does not say."""
 PLACE_SPOKEN, PLACE_NOTED = "place.spoken", "place.noted"
 """The place has a building or room that can be said; it is known by a note alone (a lift's name)."""
+WAITED = "call.waited"
+"""People were rung while the caller waited: what is said next begins with thanks (DOMAIN section 2)."""
 FACTS = frozenset(
-    {"call.late", "call.recorded", "caller.known", "caller.name", "ticket.assigned", "ticket.complete"}
+    {
+        "call.late",
+        WAITED,
+        "call.recorded",
+        "caller.known",
+        "caller.name",
+        "ticket.assigned",
+        "ticket.complete",
+    }
     | {name for name in SPOKEN_AS if "." in name}
     | {PLACE_SPOKEN, PLACE_NOTED}
 )

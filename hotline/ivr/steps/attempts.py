@@ -106,6 +106,9 @@ def _reason(talk: Talk, step: InputStep, answer: Answer | Interrupted, missed: M
     defaults = talk.menu.defaults
     if isinstance(answer, Silence):
         rounds = step.noinput or defaults.noinput
+    elif isinstance(answer, Said | Denied):
+        # “no such choice” is no answer to somebody who spoke
+        rounds = missed.rounds or step.misheard or defaults.misheard or step.nomatch or defaults.nomatch
     else:
         rounds = missed.rounds or step.nomatch or defaults.nomatch
     return rounds[min(failure, len(rounds) - 1)] if rounds else ()

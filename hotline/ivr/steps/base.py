@@ -107,7 +107,9 @@ class InputStep(Step):
     noinput: Rounds = ()
     """Said after silence, before the question is asked again."""
     nomatch: Rounds = ()
-    """Said after an answer that was not understood."""
+    """Said after keys that are no answer, and after words when there is no ``misheard``."""
+    misheard: Rounds = ()
+    """Said after words that were not understood."""
     tries: int | None = Field(None, ge=1, le=10)
     """Failures (silence or not understood) until ``failed``."""
     timeout: Seconds | None = None
@@ -127,6 +129,7 @@ class Defaults(Section):
 
     noinput: Rounds = ()
     nomatch: Rounds = ()
+    misheard: Rounds = ()
     tries: int = Field(2, ge=1, le=10)
     timeout: Seconds = 6.0
     choice_interdigit: Seconds = 1.5

@@ -15,6 +15,8 @@ from hotline.language import slots as understanding
 if TYPE_CHECKING:
     from hotline.ivr.talk import Talk
 
+AGAIN = "again"
+
 
 class Confirm(InputStep):
     """Read something back and have it confirmed."""
@@ -24,25 +26,34 @@ class Confirm(InputStep):
     no: StepRef
     yes_key: KeyName = "1"
     no_key: KeyName = "2"
+    again_key: KeyName = "9"
+    """Says it all again."""
 
     def run(self, talk: Talk) -> Turn[str | None]:
         """Ask, and go to ``yes`` or ``no``."""
-        own = frozenset({self.yes_key, self.no_key})
+        own = frozenset({self.yes_key, self.no_key, self.again_key})
         question = None
         if talk.understands:
             question = talk.question(QuestionKind.YES_NO, timeout=timeout_of(talk, self))
 
-        def understand(answer: Keys | Said) -> Turn[Got[bool] | Missed]:
+        def understand(answer: Keys | Said) -> Turn[Got[bool | str] | Missed]:
             yield from ()
             if isinstance(answer, Keys):
-                return Got(answer.typed == self.yes_key)
+                return Got(self._by_key(answer.typed))
             if answer.score < talk.facts.accept_score:
                 return Missed()
             meant = understanding.yes_no(answer.text, talk.language)
             return Missed() if meant is None else Got(meant)
 
         inquiry = Inquiry(pad=talk.choices(own), own=own, question=question)
-        meant = yield from ask_until_understood(talk, self, inquiry, understand)
+        meant: bool | str | None = AGAIN
+        while meant == AGAIN:
+            meant = yield from ask_until_understood(talk, self, inquiry, understand)
         if meant is None:
             return failed_of(talk, self)
         return self.yes if meant else self.no
+
+    def _by_key(self, typed: str) -> bool | str:
+        if typed in (self.yes_key, self.no_key):
+            return typed == self.yes_key
+        return AGAIN

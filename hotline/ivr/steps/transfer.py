@@ -13,7 +13,9 @@ from hotline.ivr import events
 from hotline.ivr.ask import Ask, Interrupted, Said
 from hotline.ivr.commands import Bridge, Brief, Dismiss, NoteTicket, RingPeople, StopRinging
 from hotline.ivr.faults import CallerLeft
+from hotline.ivr.intake import WAITED
 from hotline.ivr.items import BEEP, Sound, Spoken
+from hotline.ivr.keypad import Choices
 from hotline.ivr.steps.base import Items, Rounds, Seconds, Section, Step, Turn
 from hotline.ivr.steps.filing import Filing, file_ticket
 from hotline.ivr.steps.refs import RosterRef, StepRef, WrittenSlot
@@ -144,6 +146,7 @@ class Transfer(Step):
             if heard is not None:
                 return heard
             items = talk.spoken(self.hear.heard) if talk.slots.get(self.hear.into) else ()
+        talk.fill(WAITED, "yes", by_caller=False)
         turn = 0
         while True:
             between = Sound(ToneName(self.tone), self.comfort_every)
@@ -157,7 +160,7 @@ class Transfer(Step):
         # "finish" makes keys that fit nothing harmless: only the emergency's keys count here
         return Ask(
             items=items,
-            pad=talk.choices(),
+            pad=_emergency_only(talk),
             timeout=GAP,
             interdigit=talk.menu.defaults.choice_interdigit,
             finish="#",
@@ -168,7 +171,7 @@ class Transfer(Step):
     ) -> Turn[events.Result | None]:
         ask = Ask(
             items=(*items, *talk.spoken(hear.prompts), BEEP),
-            pad=talk.choices(),
+            pad=_emergency_only(talk),
             timeout=hear.timeout,
             interdigit=talk.menu.defaults.choice_interdigit,
             question=talk.question(QuestionKind.FREE, timeout=hear.timeout, longest=hear.longest),
@@ -241,6 +244,11 @@ class Transfer(Step):
         elif talk.worth_a_call_back:
             handed = Filing(complete=False, note=f"handed to {name}")
             yield from file_ticket(talk, handed)
+
+
+def _emergency_only(talk: Talk) -> Choices:
+    """Whoever presses 0 while a human is rung does not begin the ringing anew."""
+    return Choices(frozenset() if talk.in_emergency else frozenset(talk.menu.emergency.keys))
 
 
 def _caller_was_gone(over: events.Result) -> bool:
