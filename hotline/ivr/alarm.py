@@ -65,6 +65,7 @@ class Alarm:
         talk.ahead.clear()
         self._results.clear()
         self.verifying = True
+        talk.log("MENU", step=confirm)
         try:
             leads_to = yield from talk.menu.steps[confirm].run(talk)
         except Jump:

@@ -19,6 +19,7 @@ from hotline.ivr.intake import CallFacts
 from hotline.ivr.interpreter import Interpreter
 from hotline.ivr.items import OwnWords, Prompt, ReadBack
 from hotline.ivr.model import Menu
+from hotline.ivr.steps.set import Set
 from hotline.ivr.steps.transfer import Hear, Transfer
 
 TICKET = TicketSummary(
@@ -250,8 +251,8 @@ HEARD = events.WordsHeard(hearing=0, text="厨房触电", score=0.9, started=20.
 ANSWERS = st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 12]), st.integers(0, 400)), max_size=12)
 
 
-def keyword_in_a_recording(**facts: object) -> World:
-    world = at_main_menu(known=RESIDENT, understood=frozenset({"zh"}), **facts)
+def keyword_in_a_recording(*, menu: Menu | None = None) -> World:
+    world = at_main_menu(menu=menu, known=RESIDENT, understood=frozenset({"zh"}))
     world.feed(events.KeyPressed(key="1", at=1.0))
     world.feed(events.Played(playback=world.playbacks.pop(), completed=True))
     world.feed(events.Played(playback=world.playbacks.pop(), completed=True))
@@ -328,6 +329,27 @@ def test_a_fault_while_an_emergency_is_made_sure_of_does_not_make_later_keywords
     world = keyword_in_a_recording()
     world.feed(events.Broken(code="x"))
     assert not world.machine.talk.alarm.verifying
+
+
+def test_the_record_shows_the_question_about_the_emergency_as_a_step_of_the_menu() -> None:
+    world = keyword_in_a_recording()
+    steps = [
+        dict(one.detail)["step"]
+        for one in world.issued
+        if isinstance(one, commands.Log) and one.kind == "MENU"
+    ]
+    assert steps[-2:] == ["say_problem", "emergency_heard"]
+
+
+def test_a_slot_is_copied_before_it_is_cleared() -> None:
+    step = Set.model_validate({"copy": {"first_words": "words"}, "clear": ["words"], "next": "main"})
+    talk = keyword_in_a_recording().machine.talk
+    span = talk.slots.span("words")
+    with pytest.raises(StopIteration):
+        next(step.run(talk))
+    assert span is not None
+    assert talk.slots.span("first_words") == span
+    assert talk.slots.get("words") is None
 
 
 def test_without_a_verify_step_a_keyword_is_the_emergency_at_once() -> None:
