@@ -6,6 +6,7 @@ Defaults are the trade's (DOMAIN) or measured (DESIGN); the shipped file shows t
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hotline import yamlsource
+from hotline.language.numbers import normalise
 
 Seconds = Annotated[float, Field(ge=0)]
 Number = Annotated[str, Field(min_length=1, max_length=64)]
@@ -191,8 +193,16 @@ class Settings(Section):
         return estates
 
     def estate_for(self, dialled: str) -> Estate:
-        """Return the estate a dialled number belongs to, the first one when none claims it."""
-        return next((e for e in self.estates if dialled in e.numbers), self.estates[0])
+        """Return the estate a dialled number belongs to, the first one when none claims it.
+
+        Numbers are compared normalised: ``05391234567`` is also ``+865391234567``.
+        """
+        plain = partial(normalise, country=self.sip.country, area_code=self.sip.area_code)
+        called = plain(dialled)
+        for estate in self.estates:
+            if dialled in estate.numbers or (called and called in map(plain, estate.numbers)):
+                return estate
+        return self.estates[0]
 
 
 def load(path: Path, *, shown_as: str | None = None) -> Settings:

@@ -14,12 +14,20 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
 from hotline.call.errors import InvalidInput, Problem
 
 M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
+
+
+class _DatesAsText(RoundTripConstructor):
+    """Leaves dates to the models: 2027-02-30 is then a problem with a line like any other."""
+
+
+_DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ def read(path: Path, *, shown_as: str | None = None) -> Document:
 def parse(text: str, name: str) -> Document:
     """Parse YAML text; ``name`` is what problems call it. Raises :class:`InvalidInput`."""
     yaml = YAML(typ="rt")
+    yaml.Constructor = _DatesAsText
     yaml.allow_duplicate_keys = False
     try:
         root = yaml.load(text)

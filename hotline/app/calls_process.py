@@ -28,6 +28,10 @@ SWITCH_INTERVAL = 0.001
 tick to a p99 of 135 ms, with 1 ms to 26 ms (bench/media_tick.py --busy)."""
 
 
+PAPERS_WITHIN = 5.0
+"""Seconds after draining for what conversations still have to write; nobody can be rung any more."""
+
+
 class _TelephoneAlive(Alive):
     """Proves that the SIP thread and the media thread work, not only the event loop."""
 
@@ -78,7 +82,9 @@ async def _take_calls(
         drain = upkeep.create_task(_drain(parts, telephony, line), name="drain")
         parent = upkeep.create_task(line.parent_gone.wait(), name="parent")
         calls = upkeep.create_task(answering.run(), name="calls")
-        await asyncio.wait((calls, parent), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((calls, parent, drain), return_when=asyncio.FIRST_COMPLETED)
+        if drain.done():  # the legs are gone; conversations still write their papers
+            await asyncio.wait((calls, parent), timeout=PAPERS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         for task in (*keep, drain, parent, calls):
             task.cancel()
 

@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 ROLES = {
     "prepare": "hotline.app.prepare_process",
+    "check": "hotline.app.check_process",
     "calls": "hotline.app.calls_process",
     "work": "hotline.app.work_process",
     "web": "hotline.app.web_process",

@@ -112,5 +112,5 @@ def build_parts(
         duty=duty,
         prompts=prompts,
         ears=LiveEars(settings.speech, settings.speech.models or home.models, Addresses(residents), clock),
-        menus=open_menus(home, duty, clock, last_good=last_good and last_good / "menus"),
+        menus=open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus"),
     )

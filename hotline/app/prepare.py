@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from hotline.app.menus import check_menus
+from hotline.app.menus import check_menus, undiallable
 from hotline.app.options import RunOptions, keep_in_service, load_settings, split_address
 from hotline.call.errors import EnvironmentFault, HotlineError, InvalidInput, Problem
 from hotline.db.migrate import upgrade
@@ -32,8 +32,12 @@ class Findings:
     """To print before the hotline starts: what is in service, what is missing."""
 
 
-def prepare(options: RunOptions) -> Findings:
-    """Make the data folder ready and check everything a start depends on; never raises on purpose."""
+def prepare(options: RunOptions, *, running: bool = False, starting: bool = True) -> Findings:
+    """Make the data folder ready and check everything a start depends on; never raises on purpose.
+
+    Only a start (``starting``) migrates the database and keeps the settings as those in service.
+    ``running``: a hotline works on this folder; its ports are taken by itself.
+    """
     found = Findings()
     home = Home(options.home.resolve())
     if not _collect(found, lambda: make_folders(home)):
@@ -44,9 +48,12 @@ def prepare(options: RunOptions) -> Findings:
     chosen = settings[0] if settings else Settings()
     _collect(found, lambda: _take_menus(home, chosen, found))
     if settings:
-        _collect(found, lambda: upgrade(chosen.database or home.database_url))
-        _collect(found, lambda: check_ports(chosen))
-        _collect(found, lambda: keep_in_service(home))
+        if not running:
+            _collect(found, lambda: check_ports(chosen))
+        if starting:
+            _collect(found, lambda: upgrade(chosen.database or home.database_url))
+            _collect(found, lambda: keep_in_service(home))
+        found.problems += undiallable(home, chosen)
         found.lines += space_lines(home, chosen)
         found.lines += missing_sentences(chosen.speech, home.models)
     return found

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from hotline.app.child import ChildLine
 from hotline.app.options import RunOptions
-from hotline.app.prepare import prepare
+from hotline.app.prepare import Findings, prepare
 from hotline.call.errors import EnvironmentFault, InvalidInput
 
 
 async def run(options: RunOptions, line: ChildLine) -> None:
-    """Prepare the data folder; raises what forbids a start, with every problem at once."""
-    found = prepare(options)
+    """Prepare the data folder for a start; raises what forbids it, with every problem at once."""
+    report(prepare(options), line)
+
+
+def report(found: Findings, line: ChildLine) -> None:
+    """Say what was found, or raise it."""
     errors = tuple(problem for problem in found.problems if not problem.warning)
     if errors:
         raise InvalidInput(tuple(found.problems))

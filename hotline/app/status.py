@@ -37,7 +37,7 @@ def calls_status(
             "enabled": parts.settings.recording.enabled,
             "free_mb": shutil.disk_usage(parts.home.root).free // 1_000_000,
         },
-        "duty": {name: "\n".join(map(str, book.problems)) or "ok" for name, book in parts.duty.items()},
+        "duty": {name: "\n".join(map(str, book.look())) or "ok" for name, book in parts.duty.items()},
         "records": {"problem": parts.records.problem},
         "counters": asdict(seen.counters) | {"shut_out": len(seen.shut_out)},
         "media": asdict(media.counters),

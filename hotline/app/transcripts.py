@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import structlog
+
+from hotline.call.errors import EnvironmentFault
 from hotline.call.ports import Span
 from hotline.callrecords.transcripts import TranscriptJob, TranscriptQueue, TranscriptText, text_between
 from hotline.speech.batch import Transcript
 from hotline.tickets.service import Tickets
+
+log = structlog.get_logger(__name__)
 
 
 class CallTranscripts:
@@ -17,8 +22,12 @@ class CallTranscripts:
         self._tickets = tickets
 
     async def claim(self) -> TranscriptJob | None:
-        """Take the next recording, or ``None``."""
-        return await self._queue.claim()
+        """Take the next recording, or ``None``; also while the database is locked or full."""
+        try:
+            return await self._queue.claim()
+        except EnvironmentFault as fault:
+            log.warning("no recording is transcribed for now", reason=fault.code)
+            return None
 
     async def done(self, job: TranscriptJob, transcript: Transcript) -> bool:
         """Describe the tickets of the call, then store the transcript.

@@ -15,6 +15,7 @@ from hotline.app.child import ChildLine
 from hotline.app.options import RunOptions, settings_in_service
 from hotline.app.transcripts import CallTranscripts
 from hotline.call.clock import Clock, SystemClock
+from hotline.call.errors import EnvironmentFault
 from hotline.callrecords.retention import OlderThan, purge
 from hotline.callrecords.transcripts import TranscriptQueue
 from hotline.db.engine import Database
@@ -84,7 +85,8 @@ async def _keep_retention(db: Database, home: Home, settings: Settings, clock: C
     while True:
         before = clock.now() - timedelta(days=settings.recording.keep_days)
         older = OlderThan(recordings=before, transcripts=before)
-        report = await asyncio.to_thread(purge, db, recordings=home.recordings, older_than=older)
-        if report.recordings or report.transcripts:
-            log.info("old recordings deleted", recordings=report.recordings, transcripts=report.transcripts)
+        try:
+            await asyncio.to_thread(purge, db, recordings=home.recordings, older_than=older)
+        except EnvironmentFault as fault:
+            log.warning("old recordings are not deleted for now", reason=fault.code)
         await clock.sleep(PURGE_EVERY.total_seconds())

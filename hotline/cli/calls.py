@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from hotline.call.errors import HotlineError
+from hotline.call.ports import Direction
 from hotline.callrecords import repository, retention
 from hotline.callrecords.models import CallRow, LegRow
 from hotline.callrecords.repository import CallFilter, WholeCall
@@ -171,11 +173,18 @@ def call_fields(row: CallRow | LegRow, shown: Shown) -> dict[str, Any]:
     for name in ("start", "answer", "end"):
         fields[name] = None if fields[name] is None else fields[name].isoformat()
     fields["src"] = shown.number(row.src, row.src_raw)
-    fields["dst"] = shown.number(row.dst, row.dst_raw)
+    fields["dst"] = _dst(row, shown)
     fields["src_name"] = shown.name(row.src_name)
     fields["direction"] = row.direction.value
     fields["hangup_by"] = None if row.hangup_by is None else row.hangup_by.value
     return fields
+
+
+def _dst(row: CallRow | LegRow, shown: Shown) -> str:
+    """The number dialled: the hotline's own on an incoming leg, somebody's on one we placed."""
+    if row.direction is Direction.INBOUND:
+        return row.dst or row.dst_raw
+    return shown.number(row.dst, row.dst_raw)
 
 
 def leg_fields(row: LegRow) -> dict[str, Any]:
@@ -238,10 +247,22 @@ def _whole(whole: WholeCall, shown: Shown, store: Store) -> dict[str, Any]:
 
 
 def _detail(kind: str, detail: dict[str, str], shown: Shown) -> dict[str, str]:
-    """Keys are personal data: a PIN, a telephone number."""
-    if kind == "DTMF":
-        return {name: shown.key(value) for name, value in detail.items()}
-    return {name: shown.text(value) for name, value in detail.items()}
+    """Keys (a PIN, a telephone number), words and names are personal data."""
+    return {name: _HIDES.get((kind, name), _as_it_is)(shown, value) for name, value in detail.items()}
+
+
+def _as_it_is(_shown: Shown, value: str) -> str:
+    return value
+
+
+_HIDES: dict[tuple[str, str], Callable[[Shown, str], str]] = {
+    ("DTMF", "key"): Shown.key,
+    ("HEARD", "text"): Shown.words,
+    ("RING", "name"): Shown.name,
+    ("RING", "number"): Shown.text,
+    ("BRIDGE_ENTER", "name"): Shown.name,
+}
+"""By event and field."""
 
 
 def _print_whole(whole: WholeCall, shown: Shown, store: Store) -> None:

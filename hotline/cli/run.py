@@ -43,10 +43,10 @@ async def _run(options: RunOptions) -> int:
 def check(
     home: HomeOption = DEFAULT_HOME, sip: SipOption = "", rtp: RtpOption = "", http: HttpOption = ""
 ) -> None:
-    """Check configuration, menus, database and ports without starting anything; exit 2 if wrong."""
+    """Check configuration, menus and ports; starts nothing, changes nothing in service; exit 2 if wrong."""
     options = RunOptions(home=home, sip=sip, rtp=rtp, http=http)
     logs.configure("check")
-    code = asyncio.run(run_once("prepare", options.arguments(), SystemClock()))
+    code = asyncio.run(run_once("check", options.arguments(), SystemClock()))
     if code == 0:
         print("Everything needed for a start is in order.")
     raise typer.Exit(code)
@@ -64,6 +64,15 @@ def status(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None
     if as_json:
         print_json(found)
         return
-    for name, value in found.items():
-        if name != "type":
-            print(f"{name:>16}: {value}")
+    for section, values in found.items():
+        if section != "type" and values:
+            print(section)
+            for name, value in values.items():
+                print(f"  {name:<24} {_plain(value)}")
+
+
+def _plain(value: object) -> str:
+    """A value as people read it: yes and no, nothing as a dash, lists by line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("\n", "\n" + " " * 27) if value not in ("", None) else "–"

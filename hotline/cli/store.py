@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 
 from hotline.app import logs
+from hotline.app.prepare import make_folders
 from hotline.call.clock import SystemClock
 from hotline.call.errors import EnvironmentFault
 from hotline.cli.options import open_home
@@ -63,6 +64,7 @@ def opened(root: Path, *, set_up: bool = False) -> Iterator[Store]:
     home, settings = open_home(root)
     url = settings.database or home.database_url
     if set_up:
+        make_folders(home)
         migrate.upgrade(url)
     else:
         _must_exist(url, root)

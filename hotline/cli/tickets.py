@@ -171,12 +171,18 @@ def ticket_fields(row: TicketRow, shown: Shown) -> dict[str, Any]:
         fields[name] = None if fields[name] is None else fields[name].isoformat()
     for name in ("state", "kind", "urgency"):
         fields[name] = fields[name].value
-    fields["place"] = str(repository.summary(row).place)
+    fields["place"] = _place(row)
     fields["caller_name"] = shown.name(row.caller_name)
     fields["caller_number"] = shown.number(row.caller_number, row.caller_number_raw)
     fields["callback_number"] = shown.number(row.callback_number, row.callback_number_raw)
     fields["description"] = shown.text(row.description)
     return {name: fields[name] for name in FIELDS}
+
+
+def _place(row: TicketRow) -> str:
+    """``3-2 (2号梯)``: rooms and, where there is one, the note that tells which lift or garage."""
+    place = repository.summary(row).place
+    return f"{place} ({place.note})" if place.note and str(place) != place.note else str(place)
 
 
 def _change(line: TicketHistoryRow, shown: Shown) -> dict[str, str]:
@@ -195,7 +201,7 @@ def _line(row: TicketRow, shown: Shown, store: Store) -> tuple[Any, ...]:
         row.kind.value,
         row.urgency.value,
         row.state.value if row.complete else f"{row.state.value}, incomplete",
-        str(repository.summary(row).place),
+        _place(row),
         shown.number(row.callback_number, row.callback_number_raw),
         tables.local(row.respond_by, store.zone)[:16],
         shown.text(row.description)[:40] or row.topic,

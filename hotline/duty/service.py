@@ -51,6 +51,11 @@ class DutyBook:
         """Names of the rosters."""
         return frozenset(self._current().rosters)
 
+    def look(self) -> tuple[Problem, ...]:
+        """Look at the files now; returns why those on disk are not in service."""
+        self._current()
+        return self.problems
+
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What holds but is probably not meant."""
@@ -80,6 +85,10 @@ class DutyBook:
             for entry in self._current().rosters[roster]
             if entry.during is None or self.is_open(entry.during, at)
         )
+
+    def numbers(self, roster: str) -> tuple[str, ...]:
+        """Numbers and addresses on a roster, whatever the hour."""
+        return tuple(entry.contact.number for entry in self._current().rosters[roster])
 
     def is_workday(self, day: date) -> bool:
         """Return whether ``day`` is worked, by holidays and adjusted workdays."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from hotline import yamlsource
 from hotline.call.errors import InvalidInput
@@ -48,6 +50,16 @@ estates: []
 def test_what_is_no_yaml_is_said_with_its_line(text: str, expected: str) -> None:
     assert problems(text)[0].startswith(expected)
     assert "is not valid YAML" in problems(text)[0]
+
+
+def test_a_date_that_is_none_is_a_problem_with_its_line() -> None:
+    class Days(BaseModel):
+        off: list[date]
+
+    assert yamlsource.validate(Days, yamlsource.parse("off: [2026-11-21]", "d")).off == [date(2026, 11, 21)]
+    with pytest.raises(InvalidInput) as caught:
+        yamlsource.validate(Days, yamlsource.parse("off:\n  - 2026-11-21\n  - 2027-02-30\n", "d"))
+    assert str(caught.value).startswith("d:3: off.1: ")
 
 
 def test_an_empty_file_means_all_defaults(tmp_path: Path) -> None:
