@@ -93,3 +93,27 @@ def test_any_text_is_settings_or_a_list_of_problems(text: str) -> None:
         yamlsource.validate(Settings, yamlsource.parse(text, "f"))
     except InvalidInput as error:
         assert error.problems
+
+
+@pytest.mark.parametrize(
+    ("dialled", "estate"),
+    [
+        ("05397654321", "north"),
+        ("+865397654321", "north"),
+        ("7654321", "north"),
+        ("8100", "north"),
+        ("05391234567", "south"),
+        ("13800001111", "south"),
+        ("hotline", "south"),
+        ("", "south"),
+    ],
+)
+def test_the_dialled_number_selects_the_estate_in_whatever_form_it_comes(dialled: str, estate: str) -> None:
+    text = """\
+sip: {area_code: "0539"}
+estates:
+  - {id: south, name: 南苑, numbers: ["05391234567"]}
+  - {id: north, name: 北苑, numbers: ["05397654321", "8100"]}
+"""
+    settings = yamlsource.validate(Settings, yamlsource.parse(text, "f"))
+    assert settings.estate_for(dialled).id == estate
