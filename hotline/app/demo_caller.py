@@ -46,6 +46,7 @@ TURNS = {
     "place": Turn(speech="place.wav"),
     "place_keys": Turn(keys="3*2*602#"),
     "say_problem": Turn(speech="problem.wav"),
+    "emergency_heard": Turn(keys="2"),
     "callback_own": Turn(keys="1"),
     "details": Turn(keys="1"),
     "goodbye": Turn(hangs_up=True),

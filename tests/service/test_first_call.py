@@ -34,6 +34,7 @@ BY_KEYS: dict[str, dict[str, Any]] = {
     "place": {"keys": "3*2*602#", "interrupts": True},
     "place_keys": {"keys": "3*2*602#", "interrupts": True},
     "say_problem": {"speech": "problem.wav"},
+    "emergency_heard": {"keys": "2", "interrupts": True},
     "callback_own": {"keys": "1", "interrupts": True},
     "details": {"keys": "1", "interrupts": True},
     "say_ticket": {"hangs_up": True, "interrupts": True},
