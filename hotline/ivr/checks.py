@@ -201,9 +201,8 @@ def _rosters(menu: Menu, rosters: Container[str]) -> Iterable[Finding]:
         for name, step in menu.steps.items()
         if isinstance(step, Transfer) and step.optional
     }
-    for path, sentence, warning in _names(menu, RosterRef, rosters, 'no roster "{}" in roster.yaml'):
-        if path not in optional:
-            yield path, sentence, warning
+    for path, sentence, _ in _names(menu, RosterRef, rosters, 'no roster "{}" in roster.yaml'):
+        yield path, sentence, path in optional  # to have none may be meant, to misspell it is not
 
 
 def _prompts(menu: Menu, prompts: PromptBook) -> Iterable[Finding]:

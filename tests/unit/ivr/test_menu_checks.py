@@ -63,9 +63,11 @@ def test_a_mistake_is_reported_where_it_is(tmp_path: Path, mistake: dict[str, st
     assert any(problem.startswith(mistake["expected"]) for problem in found), found
 
 
-def test_an_optional_roster_may_be_missing(tmp_path: Path) -> None:
+def test_an_optional_roster_may_be_missing_but_is_mentioned(tmp_path: Path) -> None:
     step = "        1: t\n  t:\n    transfer: {roster: boss, optional: true, next: bye, nobody: bye}"
-    assert checked(tmp_path, GOOD.replace("        1: bye", step)) == []
+    assert checked(tmp_path, GOOD.replace("        1: bye", step)) == [
+        'small.yaml:13: warning: steps.t.transfer.roster: no roster "boss" in roster.yaml'
+    ]
 
 
 VERIFYING = GOOD.replace("{step: bye}", "{step: bye, confirm: sure}", 1) + (
