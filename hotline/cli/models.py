@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
-from rich.table import Table
 
 from hotline.cli.options import (
     DEFAULT_HOME,
@@ -19,6 +18,7 @@ from hotline.cli.options import (
     plain_errors,
     print_json,
 )
+from hotline.cli.tables import print_table
 from hotline.speech.models.catalogue import CATALOGUE, Model
 from hotline.speech.models.install import default_ids, install, known, origin, problems
 from hotline.speech.models.store import find, model_folders
@@ -47,6 +47,10 @@ def _row(model: Model, folders: tuple[Path, ...]) -> dict[str, object]:
     }
 
 
+def _megabytes(size: object) -> str:
+    return f"{int(str(size)) / _MEGABYTE:.0f} MB"
+
+
 @app.command("list")
 def list_models(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Show the models Hotline knows, and where the installed ones lie."""
@@ -56,12 +60,13 @@ def list_models(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) ->
         if as_json:
             print_json(rows)
             return
-        table = Table("model", "what", "licence", "size", "installed")
-        for row in rows:
-            where = str(row["installed"] or "no")
-            size = f"{int(str(row['bytes'])) / _MEGABYTE:.0f} MB"
-            table.add_row(str(row["id"]), str(row["what"]), str(row["licence"]), size, where)
-        Console().print(table)
+        print_table(
+            ("model", "what", "licence", "size", "installed"),
+            [
+                (row["id"], row["what"], row["licence"], _megabytes(row["bytes"]), row["installed"] or "no")
+                for row in rows
+            ],
+        )
 
 
 @app.command("install")

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from hotline.call.errors import EnvironmentFault
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, open_home, plain_errors, print_json
+from hotline.cli.tables import print_table
 from hotline.speech import evaluate
 from hotline.speech.engines.load import load
 from hotline.speech.models.store import Installed, choose, installed, model_folders
@@ -65,7 +64,7 @@ def _model(root: Path, engine: str | None) -> Installed:
 
 def _show(engine: object, figures: dict[str, dict[str, float | int]]) -> None:
     names = list(next(iter(figures.values())))
-    table = Table(f"{engine}", *names)
-    for condition, row in figures.items():
-        table.add_row(condition, *(f"{row[name]:g}" for name in names))
-    Console().print(table)
+    print_table(
+        (f"{engine}", *names),
+        [(condition, *(f"{row[name]:g}" for name in names)) for condition, row in figures.items()],
+    )
