@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -24,9 +25,11 @@ from hotline.readiness import notify
 
 log = structlog.get_logger(__name__)
 
-PING_EVERY = 0.5
+PING_EVERY = 0.25
 ANSWER_WITHIN = 0.9
 """Seconds a ping may stay unanswered: with the standby's take-over the replacement stays below 2 s."""
+BUSY_ANSWER_WITHIN = 1.3
+"""The same for a process that is computing: at its limit of calls it may only be late."""
 OWN_LAG = 0.4
 """Seconds the parent itself may be late before it blames a child for silence."""
 START_WITHIN = 30.0
@@ -50,6 +53,8 @@ class Child:
     facts: dict[str, Any] = field(default_factory=dict)
     unanswered_since: float | None = None
     task: asyncio.Task[None] | None = None
+    ticks: int = 0
+    """Processor time used when :meth:`computed` was last asked, in clock ticks."""
 
     async def follow(self) -> None:
         """Take in what the child says until it is gone."""
@@ -67,6 +72,11 @@ class Child:
         self.link.close()
         self.gone.set()
 
+    def computed(self) -> bool:
+        """True when the process has used processor time since this was last asked."""
+        before, self.ticks = self.ticks, _processor_ticks(self.process.pid)
+        return self.ticks > before
+
     def kill(self) -> None:
         """SIGKILL: also ends a stopped or spinning process."""
         if self.process.returncode is None:
@@ -80,6 +90,17 @@ class Child:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+def _processor_ticks(pid: int) -> int:
+    """User and system time of a process in clock ticks (proc(5), fields 14 and 15); 0 when it is gone."""
+    try:
+        fields = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        )
+        return int(fields[11]) + int(fields[12])
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 async def spawn(role: str, arguments: Sequence[str], clock: Clock) -> Child:
@@ -223,23 +244,24 @@ class Supervisor:
             own_lag, last = now - last - PING_EVERY, now
             if pinging and not drained:
                 notify("WATCHDOG=1")
-                if self._is_silent(child, now, own_lag):
+                busy = child.computed()
+                if self._is_silent(child, now, own_lag, busy=busy):
                     log.error("the calls process does not answer and is killed")
                     return
                 count += 1
                 child.link.send({"ping": count})
                 child.unanswered_since = child.unanswered_since or now
             waits = () if drained else (self._stopping,)
-            await child.first_of(*waits, within=min(PING_EVERY, ANSWER_WITHIN))
+            await child.first_of(*waits, within=PING_EVERY)
 
     @staticmethod
-    def _is_silent(child: Child, now: float, own_lag: float) -> bool:
+    def _is_silent(child: Child, now: float, own_lag: float, *, busy: bool) -> bool:
         if child.unanswered_since is None:
             return False
         if own_lag > OWN_LAG:  # the whole machine stood still: ask again before blaming the child
             child.unanswered_since = None
             return False
-        return now - child.unanswered_since >= ANSWER_WITHIN
+        return now - child.unanswered_since >= (BUSY_ANSWER_WITHIN if busy else ANSWER_WITHIN)
 
     async def _spawn(self, role: str) -> Child:
         child = await spawn(role, self._arguments, self._clock)

@@ -1,8 +1,8 @@
 """The calls process's Unix socket: live events out, questions and answers (DESIGN section 1).
 
-Every connected reader gets one JSON object a line. A reader that sends ``{"ask": "status"}`` gets
-``{"type": "status", ...}``. The socket carries personal data (keys, numbers): it is only readable
-by the user the hotline runs as. A reader too slow for its buffer is dropped, never waited for.
+A reader that sends ``{"follow": true}`` gets one JSON object a line from then on; one that sends
+``{"ask": "status"}`` gets ``{"type": "status", ...}``. The socket carries personal data (keys, numbers):
+it is only readable by the user the hotline runs as. A reader too slow for its buffer is dropped, never waited for.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LiveFeed:
 
     @property
     def readers(self) -> int:
-        """How many are connected."""
+        """How many follow."""
         return len(self._writers)
 
     async def start(self) -> None:
@@ -64,7 +64,9 @@ class LiveFeed:
             return
         line = json.dumps({"type": kind, **facts}, ensure_ascii=False, default=str).encode() + b"\n"
         for writer in list(self._writers):
-            if writer.transport.get_write_buffer_size() > _BACKLOG_BYTES:
+            if writer.transport.is_closing():
+                self._writers.discard(writer)
+            elif writer.transport.get_write_buffer_size() > _BACKLOG_BYTES:
                 log.warning("a reader of live events was too slow and was disconnected")
                 writer.transport.abort()
                 self._writers.discard(writer)
@@ -72,7 +74,6 @@ class LiveFeed:
                 writer.write(line)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
         try:
             while line := await reader.readline():
                 self._reply(line, writer)
@@ -84,9 +85,13 @@ class LiveFeed:
 
     def _reply(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
-            asked = json.loads(line).get("ask")
+            said = json.loads(line)
+            asked = said.get("ask")
         except (ValueError, AttributeError):
-            asked = None
+            said, asked = {}, None
+        if said.get("follow"):
+            self._writers.add(writer)
+            return
         answer = self.answers.get(asked) if isinstance(asked, str) else None
         reply = {"type": asked, **answer()} if answer else {"type": "error", "sentence": "unknown question"}
         writer.write(json.dumps(reply, ensure_ascii=False, default=str).encode() + b"\n")
@@ -97,6 +102,7 @@ async def follow(folder: Path) -> AsyncIterator[dict[str, Any]]:
     with _short_path(folder) as short:
         reader, writer = await asyncio.open_unix_connection(short / SOCKET, limit=_BACKLOG_BYTES)
     try:
+        writer.write(b'{"follow": true}\n')
         while line := await reader.readline():
             yield json.loads(line)
     finally:
