@@ -63,6 +63,7 @@ class Child:
                 self.unanswered_since = None
             elif "warm" in message:
                 self.warm.set()
+                log.info("process is warm and can take over", role=self.role)
             elif "ready" in message:
                 self.facts = message["ready"]
                 self.ready.set()

@@ -42,14 +42,19 @@ class _TelephoneAlive(Alive):
         return await self._telephony.ping()
 
 
+def warm_up(options: RunOptions) -> Parts:
+    """Make everything that opens no port, file or database: reading the menus takes longest."""
+    home, settings = settings_in_service(options)
+    return build_parts(home, settings, SystemClock(), process=uuid.uuid4().hex, last_good=home.in_service)
+
+
 async def run(options: RunOptions, line: ChildLine) -> None:
     """Take calls until drained; ends at once when the parent is gone."""
     sys.setswitchinterval(SWITCH_INTERVAL)
-    home, settings = settings_in_service(options)
-    clock = SystemClock()
-    process = uuid.uuid4().hex
+    parts = line.warmed if isinstance(line.warmed, Parts) else warm_up(options)
+    parts.menus.look()  # a standby may have waited for days
+    home, settings, clock = parts.home, parts.settings, parts.clock
     began = clock.now()
-    parts = build_parts(home, settings, clock, process=process, last_good=home.in_service)
     media = MediaEngine(encoding=settings.recording.encoding, music=parts.music, clock=clock)
     feed = LiveFeed(home.run, {})
     telephony = SipTelephony(settings.sip, clock, media, legs=LegBook(parts.records, feed, settings))

@@ -48,6 +48,8 @@ class ChildLine:
         self.drain = asyncio.Event()
         self.parent_gone = asyncio.Event()
         self.alive = Alive()
+        self.warmed: object = None
+        """What the role's ``warm_up`` made while it waited for ``go``."""
 
     async def follow(self) -> None:
         """Take in what the parent says until it is gone."""
@@ -90,6 +92,7 @@ async def _main(role: str, fd: int, options: RunOptions) -> int:
     module: RoleModule = importlib.import_module(ROLES[role])
     following = asyncio.create_task(line.follow(), name="parent")
     try:
+        line.warmed = _warmed(module, options)
         line.warm()
         await line.go.wait()
         if line.parent_gone.is_set():
@@ -101,6 +104,17 @@ async def _main(role: str, fd: int, options: RunOptions) -> int:
         await asyncio.sleep(0)  # let the last message out
         following.cancel()
     return 0
+
+
+def _warmed(module: RoleModule, options: RunOptions) -> object:
+    """Let a role do beforehand what opens nothing; what fails here is tried again, and told, at ``go``."""
+    warm_up = getattr(module, "warm_up", None)
+    if warm_up is None:
+        return None
+    try:
+        return warm_up(options)
+    except HotlineError:
+        return None
 
 
 def _last_words(role: str, line: ChildLine, error: Exception) -> int:

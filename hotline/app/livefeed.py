@@ -2,7 +2,8 @@
 
 A reader that sends ``{"follow": true}`` gets one JSON object a line from then on; one that sends
 ``{"ask": "status"}`` gets ``{"type": "status", ...}``. The socket carries personal data (keys, numbers):
-it is only readable by the user the hotline runs as. A reader too slow for its buffer is dropped, never waited for.
+it is only readable by the user the hotline runs as. A reader too slow for its buffer is dropped, never
+waited for.
 """
 
 from __future__ import annotations

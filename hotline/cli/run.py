@@ -12,7 +12,8 @@ from hotline.app.livefeed import ask
 from hotline.app.options import RunOptions
 from hotline.call.clock import SystemClock
 from hotline.call.errors import EnvironmentFault
-from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, open_home, plain_errors, print_json
+from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json
+from hotline.home import Home
 from hotline.supervise import Supervisor, run_once
 
 SipOption = Annotated[str, typer.Option("--sip", metavar="HOST:PORT", help="Where to take SIP calls.")]
@@ -55,7 +56,7 @@ def check(
 def status(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Ask the running hotline: channels, trunks, menu in service, recognition, what is missing."""
     with plain_errors():
-        found = asyncio.run(ask(open_home(home)[0].run, "status"))
+        found = asyncio.run(ask(Home(home.resolve()).run, "status"))
         if found is None:
             raise EnvironmentFault(
                 f"No hotline is running on the data folder {home}. Start it with ./start or `hotline run`, "

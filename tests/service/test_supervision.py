@@ -22,7 +22,7 @@ async def test_a_calls_process_that_dies_or_stalls_is_replaced_within_two_second
 ) -> None:
     async with running(tmp_path) as service:
         position = await service.line("hotline ready")
-        await _until(lambda: len(service.children("calls")) == 2)
+        await _until(lambda: sum("warm" in line and "role=calls" in line for line in service.errors) == 2)
         await asyncio.wait_for(_answers_options(service.sip), 5)
         began = time.monotonic()
         os.kill(service.children("calls")[0], number)
@@ -99,7 +99,7 @@ async def test_broken_edits_replace_nothing_in_service_not_even_when_the_calls_p
 ) -> None:
     async with running(tmp_path) as service:
         position = await service.line("hotline ready")
-        await _until(lambda: len(service.children("calls")) == 2)
+        await _until(lambda: sum("warm" in line and "role=calls" in line for line in service.errors) == 2)
         config = tmp_path / "config"
         (config / "menus" / "main.yaml").write_text("menu: main\nsteps: {}\nnonsense: 1\n", encoding="utf-8")
         (config / "roster.yaml").write_text("rosters: [", encoding="utf-8")
