@@ -24,7 +24,9 @@ _MISHEARD = re.compile(
 """Homophones that recognisers write for 幺 and 零, only between other numerals."""
 
 _ORDINARY = re.compile(
-    r"一(?=[下直些起样共定会般边旦切块家])|(?<![一二两三四五六七八九十百千\d])万一|(?<=[第统])一(?=[次时])|(?<=[唯单])一|(?<![一二两三四五六七八九点\d])十分(?!钟|之)"
+    r"一(?=[下直些起样共定会般边旦切块])|(?<![零〇一二三四五六七八九幺两\d])一(?=家)"
+    r"|(?<![一二两三四五六七八九十百千\d])万一|(?<=[第统])一(?=[次时])|(?<=[唯单])一"
+    r"|(?<![一二两三四五六七八九点\d])十分(?!钟|之)"
 )
 """“一下”, “一直” and their like are words, not numbers."""
 _COUNTED = re.compile(rf"(?<=[{_DIGIT}\d])[一二两俩三四五六七八九](?=[个盏根次台扇只把位条](?!\d)|天(?!花))")

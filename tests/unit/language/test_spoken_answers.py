@@ -184,6 +184,8 @@ def test_an_english_emergency(said: str, danger: bool) -> None:
         ("第一次等一下", "zh", "第一次等一下"),
         ("十分着急，万一漏水", "zh", "十分着急,万一漏水"),
         ("六零二一下子没电", "zh", "602一下子没电"),
+        ("幺二零一家里漏水", "zh", "1201家里漏水"),
+        ("我们一家都在", "zh", "我们一家都在"),
         ("six oh two", "en", "602"),
         ("six hundred and two", "en", "602"),
         ("twenty-three", "en", "23"),
