@@ -24,11 +24,6 @@ SLOPE = 0.25
 UNEXPLAINED = 40.0
 UNEXPLAINED_AT_EASE = 0.4
 """Share of the sounds that may be breath and echo taken for silence; what is more costs this much."""
-SHORT_ALARM = 10.0
-"""Taken off where the answer is an emergency phrase of two syllables: the name 赵敏 came back as 救命
-at −8. The question is asked again then, which a real emergency survives better than ringing the
-duty list for a name does its trust."""
-
 _LOG_BASE = math.log(1.0001)
 _SMALLEST = 1e-300
 

@@ -19,10 +19,11 @@ from typing import Any
 import pocketsphinx
 
 from hotline.call.audio import RATE
-from hotline.speech import confidence
+from hotline.call.ports import QuestionKind
+from hotline.speech import alarm, confidence
 from hotline.speech.confidence import Stretch
-from hotline.speech.denoise import denoised
-from hotline.speech.grammar.build import grammar_for, transcript
+from hotline.speech.denoise import denoised, dithered, signal_to_noise
+from hotline.speech.grammar.build import alarms_in_free_speech, grammar_for, transcript
 from hotline.speech.grammar.jsgf import jsgf
 from hotline.speech.grammar.nodes import Node, words_of
 from hotline.speech.lexicon import Lexicon, read_dictionary
@@ -55,8 +56,8 @@ _GARBAGE_PHONE = "+GARBAGE+"
 _SILENCES = "<s> SIL\n</s> SIL\n<sil> SIL\n"
 """Silence only: the model's coughs and laughs only slow the search down."""
 _SOUNDS = "sounds"
-_SHORT = 2
-"""Syllables."""
+_DOUBTFUL = 0.3
+"""Highest score of an answer with an emergency in it that may not have been said."""
 _SEARCH = {"beam": 1e-60, "wbeam": 1e-40, "pbeam": 1e-60, "maxhmmpf": 1500}
 """Widths of the search. 1,500 states a frame cost nothing on clean speech and bound noisy speech;
 800 cost 2 of 30 addresses."""
@@ -69,8 +70,10 @@ class _Grammar:
     name: str
     asides: frozenset[str]
     """Texts that do not count for the score."""
-    short_alarms: frozenset[str]
-    """Emergency phrases so short that other words sound like them."""
+    alarms: tuple[str, ...] = ()
+    """Emergency phrases, each of which must be heard in free speech too."""
+    free: bool = False
+    """The grammar is that of free speech."""
 
 
 class PocketSphinx:
@@ -108,22 +111,48 @@ class PocketSphinx:
         """
         if language not in CAPABILITIES.languages or not pcm:
             return NOTHING
-        heard = self.decode(self._known("t", transcript(), ()), pcm, limit=_BATCH_SECONDS)
+        heard = self.decode(self._known("t", transcript()), pcm, limit=_BATCH_SECONDS)
         return heard if heard.score >= _SURE else NOTHING
 
     def decode(self, grammar: _Grammar, pcm: bytes, *, limit: float = DECODING_SECONDS) -> Recognition:
-        """Decode one utterance with a grammar of :meth:`begin`."""
-        heard = denoised(pcm)
+        """Decode one utterance with a grammar of :meth:`begin`, for ``limit`` seconds in all."""
+        until = time.perf_counter() + limit
+        audible = dithered(pcm)
+        heard = denoised(audible)
         sounds = self._sounds(heard)
-        words = self._words(grammar.name, heard, limit)
-        said = [word for word in words if word.name in self._tokens and word.name != _GARBAGE]
+        words = self._words(grammar.name, heard, until)
+        answer = self._answer(grammar, words, sounds)
+        if not grammar.alarms:
+            return answer
+        ratio = signal_to_noise(audible)
+        if not alarm.named(answer.text, grammar.alarms):
+            return answer if not grammar.free or ratio >= alarm.NOISY_DB else NOTHING
+        free = words
+        if not grammar.free:
+            free = self._words(self._listening_for(grammar.alarms).name, heard, until)
+        sure = alarm.score(free, sounds, grammar.alarms, ratio)
+        if sure >= _SURE:
+            return Recognition(answer.text, sure)
+        return NOTHING if grammar.free else self._without_alarm(grammar, answer, words)
+
+    def _without_alarm(self, grammar: _Grammar, answer: Recognition, words: list[Stretch]) -> Recognition:
+        """The address without the trouble told with it; an answer that is all alarm is to be doubted."""
+        text = "".join(word.name for word in self._said(words) if word.name not in grammar.asides)
+        if text and not alarm.named(text, grammar.alarms):
+            return Recognition(text, answer.score)
+        return Recognition(answer.text, min(answer.score, _DOUBTFUL))
+
+    def _answer(self, grammar: _Grammar, words: list[Stretch], sounds: list[Stretch]) -> Recognition:
+        said = self._said(words)
         counting = {word.name for word in said} - grammar.asides
         aside = {_GARBAGE} | (grammar.asides if counting else set())
         likeness = confidence.difference(words, sounds, aside)
-        if likeness is not None and counting and counting <= grammar.short_alarms:
-            likeness -= confidence.SHORT_ALARM
-        text = "".join(word.name for word in said)
+        kept = [word for word in said if not grammar.free or word.name in counting]
+        text = "".join(word.name for word in kept)
         return Recognition(text, confidence.score(likeness)) if text else NOTHING
+
+    def _said(self, words: list[Stretch]) -> list[Stretch]:
+        return [word for word in words if word.name in self._tokens and word.name != _GARBAGE]
 
     def _sounds(self, pcm: bytes) -> list[Stretch]:
         """Any sounds after each other; leaves the mean of the whole utterance's features behind."""
@@ -132,11 +161,10 @@ class PocketSphinx:
         self._free.end_utt()
         return _stretches(self._free)
 
-    def _words(self, grammar: str, pcm: bytes, limit: float) -> list[Stretch]:
+    def _words(self, grammar: str, pcm: bytes, until: float) -> list[Stretch]:
         """The grammar's words, as far as the time goes: noise can make a search ten times as long."""
         self._decoder.activate_search(grammar)
         self._decoder.set_cmn(self._free.get_cmn())
-        until = time.perf_counter() + limit
         self._decoder.start_utt()
         for at in range(0, len(pcm), _BLOCK):
             self._decoder.process_raw(pcm[at : at + _BLOCK], False, False)
@@ -149,27 +177,30 @@ class PocketSphinx:
         node = grammar_for(task)
         if node is None:
             return None
-        alarms = tuple(phrase for phrase in task.emergency_phrases if phrase not in task.phrases)
-        return self._known("g", node, alarms)
+        if task.kind is QuestionKind.FREE:
+            return self._listening_for(task.emergency_phrases)
+        return self._known("g", node, task.emergency_phrases)
 
-    def _known(self, rule: str, node: Node, alarms: tuple[str, ...]) -> _Grammar:
+    def _listening_for(self, alarms: tuple[str, ...]) -> _Grammar:
+        return self._known("f", alarms_in_free_speech(alarms, "zh"), alarms, free=True)
+
+    def _known(self, rule: str, node: Node, alarms: tuple[str, ...] = (), *, free: bool = False) -> _Grammar:
         text = jsgf(rule, node, self._token, [_GARBAGE])
         key = hashlib.sha256(f"{text} {alarms}".encode()).hexdigest()
-        known = self._grammars.pop(key, None) or self._compile(f"{rule}{key[:16]}", text, node, alarms)
+        known = self._grammars.pop(key, None)
+        if known is None:
+            known = self._compile(f"{rule}{key[:16]}", text, node, alarms, free)
         self._grammars[key] = known
         return known
 
-    def _compile(self, name: str, text: str, node: Node, alarms: tuple[str, ...]) -> _Grammar:
+    def _compile(self, name: str, text: str, node: Node, alarms: tuple[str, ...], free: bool) -> _Grammar:
         if len(self._grammars) >= GRAMMARS_KEPT:
             self._decoder.remove_search(self._grammars.pop(next(iter(self._grammars))).name)
         self._decoder.add_jsgf_string(name, text)
         spoken = list(words_of(node))
         counting = {words.text for words in spoken if not words.aside}
-        return _Grammar(
-            name=name,
-            asides=frozenset(words.text for words in spoken) - counting,
-            short_alarms=frozenset(phrase for phrase in alarms if len(phrase) <= _SHORT),
-        )
+        asides = frozenset(words.text for words in spoken) - counting
+        return _Grammar(name=name, asides=asides, alarms=alarms, free=free)
 
     def _token(self, text: str) -> str:
         token = "".join(text.split())

@@ -7,6 +7,7 @@ from hotline.speech.grammar import answers
 from hotline.speech.grammar.nodes import Choice, Filler, Node, aside, maybe, one_of, seq
 from hotline.speech.grammar.place import anywhere, place
 from hotline.speech.grammar.problem import problem
+from hotline.speech.grammar.urgent import free_speech, urgent
 from hotline.speech.recogniser import Task
 
 _POLITE = {
@@ -19,18 +20,20 @@ _ENDINGS = {"zh": ("谢谢", "谢谢你"), "en": ("please", "thank you", "thanks
 def grammar_for(task: Task) -> Node | None:
     """Build what may be said to the question; ``None`` for free speech without anything to spot.
 
-    The emergency phrases stand beside every grammar (DOMAIN section 3), bare or inside other
-    words when the question is a free one.
+    The emergency phrases stand beside every grammar (DOMAIN section 3).
     """
+    alarms = tuple(phrase for phrase in task.emergency_phrases if phrase.strip())
     answer = _answer(task)
-    emergency = one_of(*task.emergency_phrases) if task.emergency_phrases else None
     if answer is None:
-        return seq(maybe(Filler()), emergency, maybe(Filler())) if emergency else None
-    if emergency is None:
-        return answer
-    lead = maybe(aside(one_of("有", "这里", "我们这里", "快来")), 0.1) if task.language == "zh" else None
-    urgent = emergency if lead is None else seq(lead, emergency)
-    return Choice((answer, urgent), (0.9, 0.1))
+        return alarms_in_free_speech(alarms, task.language) if alarms else None
+    return Choice((answer, urgent(alarms, task.language)), (0.9, 0.1)) if alarms else answer
+
+
+def alarms_in_free_speech(phrases: tuple[str, ...], language: str) -> Node:
+    """Emergency phrases in whatever else is said."""
+    if language == "zh":
+        return free_speech(phrases)
+    return seq(maybe(Filler()), one_of(*phrases), maybe(Filler()))
 
 
 def transcript() -> Node:

@@ -58,9 +58,9 @@ OPENINGS = (
 )
 
 
-def problem() -> Node:
-    """A fault or a wish, in foreseen words, in others, or one after the other."""
-    fault = seq(
+def fault() -> Node:
+    """A fault or a wish in foreseen words."""
+    return seq(
         maybe(one_of(*OPENINGS), 0.1),
         maybe(seq(one_of(*ROOMS), maybe("的", 0.1)), 0.4),
         one_of(
@@ -69,5 +69,10 @@ def problem() -> Node:
             weights=(0.8, 0.2),
         ),
     )
+
+
+def problem() -> Node:
+    """A fault or a wish, in foreseen words, in others, or one after the other."""
     # Written once: every mention of a part is a copy of it in the decoder's network.
-    return one_of(seq(maybe(Filler(), 0.1), fault, maybe(Filler(), 0.1)), Filler(), weights=(0.9, 0.1))
+    foreseen = seq(maybe(Filler(), 0.1), fault(), maybe(Filler(), 0.1))
+    return one_of(foreseen, Filler(), weights=(0.9, 0.1))
