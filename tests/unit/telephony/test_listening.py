@@ -31,7 +31,7 @@ def test_listen_addresses(listen: str, sip: str, pinned: str | None) -> None:
     [
         (Sip(listen="hotline"), "write an IP address and a port"),
         (Sip(listen="0.0.0.0:sip"), "write an IP address and a port"),
-        (Sip(rtp_ports="16384-16390"), "180 channels need 360 ports"),
+        (Sip(rtp_ports="16384-16390"), "150 channels need 300 ports"),
         (Sip(tls_port=5061), "without sip.tls_certificate"),
         (Sip(tls_port=5065, tls_certificate=Path("/dev/null")), "here 5061"),
         (Sip(tls_certificate=Path("/no/such.pem")), r"/no/such\.pem cannot be read"),
