@@ -21,6 +21,9 @@ from hotline.speech.live.slots import Loan, Wanted
 from hotline.speech.recogniser import NOTHING, Recognition
 from hotline.speech.voice import ONSET, Change, VoiceActivity
 
+BATCH_FRAMES = 3
+"""Frames (60 ms) that wake the event loop together: one wake-up a frame and call took half a core at 60
+calls (docs/performance.md). Frames never stop while a call is up, so what waits is soon taken along."""
 LEAD_FRAMES = 20
 """Frames before speech was noticed that belong to it: the onset and 0.24 s of line noise, from which
 the engine learns what silence sounds like."""
@@ -100,7 +103,7 @@ class LiveHearing:
 
     def _sink(self, frame: bytes) -> None:
         self._queue.append(frame)
-        if not self._wakened:
+        if len(self._queue) >= BATCH_FRAMES and not self._wakened:
             self._wakened = True
             with suppress(RuntimeError):  # the loop is closing: nobody listens any more
                 self._loop.call_soon_threadsafe(self._drain)
