@@ -22,7 +22,7 @@ from hotline.speech.live import LiveEars
 from hotline.speech.voices.book import PromptFolder
 from hotline.tickets.service import Tickets
 
-PLACES_EVERY = 30.0
+PLACES_EVERY = 10.0
 """Seconds between looks at the room lists: an import shows in the grammars this soon."""
 
 
