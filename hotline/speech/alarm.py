@@ -1,9 +1,12 @@
 """Whether an emergency phrase was really said: what it takes to ring people at night.
 
-The decoder's best path has the phrase; here it has to fit the sound as well. Measured with the
-menu's words on ``speech-eval`` and on rendered calls (``bench/false_alarms.py``): spoken phrases lie
-at −14 … +12 of the decoder's logarithm a frame, phrases laid over other speech at −8 … −25, and
-those are often squeezed. In noise both move together, so there less is believed.
+Whatever search found the phrase, it has to fit the sound. Measured with the menu's words on
+``speech-eval`` and on rendered calls (``bench/false_alarms.py``), in the decoder's logarithm a frame:
+where nothing but a phrase of three or more syllables was allowed, said ones lie at −16 … +5 and
+phrases laid over other speech below −16, but for a few that leave the rest of the sentence unfit
+(−20 and less as a whole). Two-syllable phrases fit other words at −8, so they also have to win
+against ordinary speech (:mod:`hotline.speech.grammar.urgent`). In noise all of it moves together,
+so there less is believed.
 """
 
 from __future__ import annotations
@@ -14,12 +17,12 @@ from dataclasses import dataclass
 from hotline.language import slots
 from hotline.speech import confidence
 from hotline.speech.confidence import SILENCES, Stretch
+from hotline.speech.grammar.urgent import SHORT as SHORT_PHRASE
 
 NOISY_DB = 22.0
 """Signal to noise below which the noisy figures hold: calls at 10 dB measure 12 to 17, clean ones 28 up."""
-SHORTEST_SYLLABLE = 0.15
+SHORTEST_SYLLABLE = 0.14
 """Seconds a syllable of a phrase must last on average; people in a hurry speak at 0.15 to 0.2."""
-_SHORT = 2
 _FRAME_SECONDS = 0.01
 _LONGEST = 3
 """Words of the grammar that may make up one phrase (家里 + 停电了)."""
@@ -35,9 +38,11 @@ class Limits:
     """Of everything heard in the utterance."""
 
 
-LONG = Limits(-14.0, -12.0)
-SHORT = Limits(-9.5, -8.0)
-LONG_IN_NOISE = Limits(-9.0, -9.0)
+LONG = Limits(-14.0, -15.0)
+MIDDLING = Limits(-12.5, -12.0)
+"""Three syllables."""
+SHORT = Limits(-12.5, -10.5)
+LONG_IN_NOISE = Limits(-12.0, -15.0)
 
 
 def named(text: str, phrases: Collection[str]) -> bool:
@@ -97,5 +102,7 @@ def _likeness(
 
 def _limits(phrase: str, signal_to_noise: float) -> Limits | None:
     if signal_to_noise < NOISY_DB:
-        return LONG_IN_NOISE if len(phrase) > _SHORT else None
-    return LONG if len(phrase) > _SHORT else SHORT
+        return LONG_IN_NOISE if len(phrase) > SHORT_PHRASE else None
+    if len(phrase) > SHORT_PHRASE + 1:
+        return LONG
+    return MIDDLING if len(phrase) > SHORT_PHRASE else SHORT

@@ -26,6 +26,7 @@ from hotline.speech.denoise import denoised, dithered, signal_to_noise
 from hotline.speech.grammar.build import alarms_in_free_speech, grammar_for, transcript
 from hotline.speech.grammar.jsgf import jsgf
 from hotline.speech.grammar.nodes import Node, words_of
+from hotline.speech.grammar.urgent import SHORT, urgent
 from hotline.speech.lexicon import Lexicon, read_dictionary
 from hotline.speech.recogniser import NOTHING, Capabilities, Recognition, Task
 
@@ -76,6 +77,16 @@ class _Grammar:
     """The grammar is that of free speech."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """The sound of an utterance, ready to be searched."""
+
+    pcm: bytes
+    signal_to_noise: float
+    until: float
+    """When (``perf_counter``) the searches must be over."""
+
+
 class PocketSphinx:
     """The engine with its model loaded, one utterance at a time."""
 
@@ -118,22 +129,35 @@ class PocketSphinx:
         """Decode one utterance with a grammar of :meth:`begin`, for ``limit`` seconds in all."""
         until = time.perf_counter() + limit
         audible = dithered(pcm)
-        heard = denoised(audible)
-        sounds = self._sounds(heard)
-        words = self._words(grammar.name, heard, until)
+        heard = _Heard(denoised(audible), signal_to_noise(audible), until)
+        sounds = self._sounds(heard.pcm)
+        words = self._words(grammar, heard)
         answer = self._answer(grammar, words, sounds)
-        if not grammar.alarms:
+        alarming = alarm.named(answer.text, grammar.alarms)
+        if not alarming and not grammar.free and answer.score >= _SURE:
             return answer
-        ratio = signal_to_noise(audible)
-        if not alarm.named(answer.text, grammar.alarms):
-            return answer if not grammar.free or ratio >= alarm.NOISY_DB else NOTHING
-        free = words
-        if not grammar.free:
-            free = self._words(self._listening_for(grammar.alarms).name, heard, until)
-        sure = alarm.score(free, sounds, grammar.alarms, ratio)
+        call = self._call(grammar.alarms, heard, sounds)
+        if call != NOTHING:
+            return call
+        if not alarming:
+            in_doubt = grammar.free and heard.signal_to_noise < alarm.NOISY_DB
+            return NOTHING if in_doubt else answer
+        free = words if grammar.free else self._words(self._listening_for(grammar.alarms), heard)
+        sure = alarm.score(free, sounds, grammar.alarms, heard.signal_to_noise)
         if sure >= _SURE:
             return Recognition(answer.text, sure)
         return NOTHING if grammar.free else self._without_alarm(grammar, answer, words)
+
+    def _call(self, alarms: tuple[str, ...], heard: _Heard, sounds: list[Stretch]) -> Recognition:
+        """Nothing but a longer emergency phrase and what goes with it: a hundredth of real time."""
+        long = tuple(phrase for phrase in alarms if len(phrase) > SHORT)
+        if not long:
+            return NOTHING
+        words = self._words(self._known("u", urgent(long, "zh"), long), heard)
+        sure = alarm.score(words, sounds, long, heard.signal_to_noise)
+        return (
+            Recognition("".join(word.name for word in self._said(words)), sure) if sure >= _SURE else NOTHING
+        )
 
     def _without_alarm(self, grammar: _Grammar, answer: Recognition, words: list[Stretch]) -> Recognition:
         """The address without the trouble told with it; an answer that is all alarm is to be doubted."""
@@ -161,14 +185,14 @@ class PocketSphinx:
         self._free.end_utt()
         return _stretches(self._free)
 
-    def _words(self, grammar: str, pcm: bytes, until: float) -> list[Stretch]:
+    def _words(self, grammar: _Grammar, heard: _Heard) -> list[Stretch]:
         """The grammar's words, as far as the time goes: noise can make a search ten times as long."""
-        self._decoder.activate_search(grammar)
+        self._decoder.activate_search(grammar.name)
         self._decoder.set_cmn(self._free.get_cmn())
         self._decoder.start_utt()
-        for at in range(0, len(pcm), _BLOCK):
-            self._decoder.process_raw(pcm[at : at + _BLOCK], False, False)
-            if time.perf_counter() > until:
+        for at in range(0, len(heard.pcm), _BLOCK):
+            self._decoder.process_raw(heard.pcm[at : at + _BLOCK], False, False)
+            if time.perf_counter() > heard.until:
                 break
         self._decoder.end_utt()
         return _stretches(self._decoder)

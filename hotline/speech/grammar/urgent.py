@@ -19,7 +19,10 @@ _BEFORE = spaced(
     "我 我们 有人 有 这里 我们这里 家里 我家 我们家 厨房 厨房里 厨房里有 卫生间 楼道 楼道里 楼上 楼下 地下室 "
     "整栋楼 快 快来 快来人 发生 这里发生 闻到 闻到很大的 进 家里进"
 )
-_AFTER = spaced("了 啊 里了 里面了 快来 快来人 了快来人 了快点来 怎么办 了怎么办 了水流了一地")
+_AFTER = spaced(
+    "了 啊 里了 里面了 快来 快来人 "
+    "了快来人 了快点来 怎么办 了怎么办 了水流了一地 水流了一地 漏到我家了 漏到楼下了"
+)
 
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任"
@@ -33,7 +36,7 @@ _MENU = spaced(
     "报修 维修 修理 投诉 费用 物业费 水电费 总经理 总经理热线 进度 工单进度 叫醒 叫醒服务 英语 重听 "
     "再说一遍 请再说一遍 人工 转人工 话务员 没有了谢谢 紧急情况"
 )
-_SHORT = 2
+SHORT = 2
 """Syllables of a short phrase."""
 _LONG_WEIGHT = 1.0
 _SHORT_WEIGHT = 1e-3
@@ -53,8 +56,8 @@ def urgent(phrases: Sequence[str], language: str) -> Node:
 
 def free_speech(phrases: Sequence[str]) -> Node:
     """Mandarin free speech in which ``phrases`` are listened for."""
-    short = [phrase for phrase in phrases if len(phrase) <= _SHORT]
-    long = [phrase for phrase in phrases if len(phrase) > _SHORT]
+    short = [phrase for phrase in phrases if len(phrase) <= SHORT]
+    long = [phrase for phrase in phrases if len(phrase) > SHORT]
     matters = [(fault(), _ORDINARY_WEIGHT)]
     matters += [(urgent(long, "zh"), _LONG_WEIGHT)] if long else []
     matters += [(urgent(short, "zh"), _SHORT_WEIGHT)] if short else []

@@ -22,6 +22,7 @@ from hotline.speech.grammar.nodes import (
     words_of,
 )
 from hotline.speech.grammar.phrases import phrases, split_words
+from hotline.speech.grammar.urgent import free_speech, urgent
 from hotline.speech.recogniser import Task
 
 
@@ -141,6 +142,28 @@ def test_an_emergency_can_be_called_out_at_every_question(kind: QuestionKind) ->
     grammar = grammar_for(task)
     assert grammar is not None
     assert "电梯困人" in {words.text for words in words_of(grammar)}
+
+
+def test_an_emergency_in_free_speech_stands_beside_what_else_callers_say() -> None:
+    words = list(words_of(free_speech(("着火", "电梯困人"))))
+    counting = {found.text for found in words if not found.aside}
+    beside = {found.text for found in words if found.aside}
+    assert {"着火", "电梯困人", "漏水了", "马桶"} <= counting
+    assert {"号楼", "单元", "赵", "幺", "是的", "投诉"} <= beside
+    assert not {"号楼", "赵", "幺"} & counting
+
+
+@pytest.mark.parametrize("phrases", [("着火",), ("电梯困人",)])
+def test_free_speech_is_a_grammar_with_phrases_of_one_length_only(phrases: tuple[str, ...]) -> None:
+    text = jsgf("g", free_speech(phrases), lambda word: word, [])
+    assert phrases[0] in text
+    assert "<filler>" not in text
+
+
+def test_words_around_an_emergency_are_asides() -> None:
+    asides = {found.text for found in words_of(urgent(("电梯困人",), "zh")) if found.aside}
+    assert {"有人", "快来人"} <= asides
+    assert [found.text for found in words_of(urgent(("fire",), "en"))] == ["fire"]
 
 
 def test_a_free_question_without_anything_to_spot_has_no_grammar() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hotline.call.audio import FRAME_BYTES
-from hotline.speech.denoise import denoised
+from hotline.speech.denoise import denoised, dithered, signal_to_noise
 from hotline.speech.voice import Change, VoiceActivity, speech_spans
 
 
@@ -85,6 +85,22 @@ def test_clean_speech_is_left_alone() -> None:
     speech = silence(0.5) + voice(1) + silence(0.5)
     assert denoised(speech) == speech
     assert denoised(speech[:1000]) == speech[:1000]
+
+
+def test_digital_silence_gets_a_trace_of_noise_always_the_same() -> None:
+    quiet = dithered(silence(0.5))
+    assert quiet == dithered(silence(0.5))
+    assert 10 < _rms(quiet) < 25
+    assert dithered(b"") == b""
+    loudest = np.frombuffer(dithered(b"\xff\x7f" * 100), "<i2")
+    assert loudest.min() > 32_700
+
+
+def test_signal_to_noise_tells_a_noisy_line_from_a_clean_one() -> None:
+    speech = silence(0.5) + voice(1, 2000) + silence(0.5)
+    assert signal_to_noise(dithered(speech)) > 30
+    assert 5 < signal_to_noise(_mixed(speech, noise(2, 500))) < 20
+    assert signal_to_noise(speech[:1000]) == 0.0
 
 
 def _mixed(one: bytes, other: bytes) -> bytes:
