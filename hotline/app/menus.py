@@ -13,6 +13,7 @@ from hotline.call.clock import Clock
 from hotline.call.errors import InvalidInput, Problem
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped, shown
+from hotline.ivr.checks import rosters_of, windows_of
 from hotline.ivr.loader import check_menu, load_menu
 from hotline.ivr.model import Menu
 from hotline.ivr.store import MenuStore
@@ -45,6 +46,15 @@ def open_menus(
     hold just now. Raises :class:`InvalidInput` with every problem otherwise.
     """
     return MenuStore(home.config / "menus", load=_loader(prompts, duty), clock=clock, last_good=last_good)
+
+
+def names_needed(menus: MenuStore) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the windows and rosters the menus in service ask for."""
+    used = [menus.in_service(name) for name in menus.names]
+    return (
+        frozenset[str]().union(*map(windows_of, used)),
+        frozenset[str]().union(*map(rosters_of, used)),
+    )
 
 
 def _loader(prompts: PromptFolder, duty: Mapping[str, DutyBook]) -> Callable[[Path], Menu]:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hotline.app.menus import open_menus
+from hotline.app.menus import names_needed, open_menus
 from hotline.call.clock import Clock
 from hotline.callrecords.service import CallRecords
 from hotline.db.engine import Database
@@ -98,6 +98,9 @@ def build_parts(
         for name, zone in zones.items()
     }
     prompts = PromptFolder(home.prompts, shipped("prompts"))
+    menus = open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus")
+    for book in duty.values():
+        book.needed = partial(names_needed, menus)
     return Parts(
         home=home,
         settings=settings,
@@ -112,5 +115,5 @@ def build_parts(
         duty=duty,
         prompts=prompts,
         ears=LiveEars(settings.speech, settings.speech.models or home.models, Addresses(residents), clock),
-        menus=open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus"),
+        menus=menus,
     )

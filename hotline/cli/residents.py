@@ -31,11 +31,18 @@ def import_(
         str | None, typer.Option("--estate", help="Estate of rows that name none; default: the first.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check and say what would change.")] = False,
+    remove_missing: Annotated[
+        bool,
+        typer.Option(
+            "--remove-missing", help="Also remove people and lift telephones the list does not name."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Import rooms, residents and lift telephones: the whole list, or nothing if a line is wrong.
 
-    Importing a list again updates it. People who are no longer in the list stay.
+    Importing a list again updates it. People who are no longer in the list stay, unless --remove-missing
+    is given: the list is then the whole truth about the estates it names.
     """
     with plain_errors(), opened(home, set_up=True) as store:
         report = import_list(
@@ -45,6 +52,7 @@ def import_(
             default=store.estate(estate) or store.settings.estates[0].id,
             normalise=store.normalise,
             dry_run=dry_run,
+            remove_missing=remove_missing,
         )
     for warning in report.warnings:
         print(warning, file=sys.stderr)
@@ -54,13 +62,13 @@ def import_(
 def _tell(report: ImportReport, *, dry_run: bool, as_json: bool) -> None:
     changes = report.changes
     if as_json:
-        names = ("rooms", "people", "lifts", "changed", "unchanged")
+        names = ("rooms", "people", "lifts", "changed", "unchanged", "removed")
         print_json({name: getattr(changes, name) for name in names} | {"dry_run": dry_run})
         return
     prefix = "Would be imported" if dry_run else "Imported"
     print(
         f"{prefix}: {changes.rooms} new rooms, {changes.people} new people, {changes.lifts} new lift "
-        f"telephones; {changes.changed} changed, {changes.unchanged} as before."
+        f"telephones; {changes.changed} changed, {changes.unchanged} as before, {changes.removed} removed."
     )
 
 

@@ -25,7 +25,9 @@ from hotline.call.errors import EnvironmentFault, HotlineError
 SinceOption = Annotated[
     str | None,
     typer.Option(
-        "--since", metavar="WHEN", help="From then on: today, 2h, 3d, 2026-11-21, '2026-11-21 08:00'."
+        "--since",
+        metavar="WHEN",
+        help="From then on: today, yesterday, 2h, 3d, 2026-11-21, '2026-11-21 08:00'.",
     ),
 ]
 UntilOption = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Before then.")]
@@ -67,6 +69,9 @@ def instant(text: str | None, *, zone: ZoneInfo, now: datetime) -> datetime | No
     words = text.strip().lower()
     if words in ("today", "今天"):
         return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if words in ("yesterday", "昨天"):
+        day = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return day - timedelta(days=1)
     ago = _AGO.fullmatch(words)
     if ago is not None:
         return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
@@ -74,7 +79,7 @@ def instant(text: str | None, *, zone: ZoneInfo, now: datetime) -> datetime | No
         given = datetime.fromisoformat(words)
     except ValueError as error:
         raise BadTime(
-            f'"{text}" is no time: write today, 2h, 3d, 2026-11-21 or "2026-11-21 08:00".'
+            f'"{text}" is no time: write today, yesterday, 2h, 3d, 2026-11-21 or "2026-11-21 08:00".'
         ) from error
     return given if given.tzinfo is not None else given.replace(tzinfo=zone)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ from hotline.duty import hours, plan
 log = structlog.get_logger(__name__)
 
 _Stamp = tuple[tuple[str, int, int], ...]
+
+Needed = Callable[[], tuple[frozenset[str], frozenset[str]]]
+"""Names of windows and rosters that something in service asks for."""
 
 
 class DutyBook:
@@ -38,6 +42,8 @@ class DutyBook:
         self._last_good = last_good
         self.problems: tuple[Problem, ...] = ()
         """Why the files on disk are not in service; empty when they are."""
+        self.needed: Needed = lambda: (frozenset(), frozenset())
+        """What a changed file must still have: a menu in service would lead nowhere without."""
         self._plan = self._first_plan()
         self._warned_years: set[int] = set()
 
@@ -134,15 +140,31 @@ class DutyBook:
 
     def _reload(self) -> None:
         try:
-            self._plan = plan.load(self._config)
+            found = plan.load(self._config)
+            self._refuse_gaps(found)
         except InvalidInput as error:
             self.problems = error.problems
             where = [f"{problem.file}:{problem.line}" for problem in error.problems]
             log.error("duty files do not hold, the old ones stay in service", where=where)
             return
+        self._plan = found
         self.problems = ()
         self._keep_copies()
         log.info("duty files taken up", windows=len(self._plan.windows), rosters=len(self._plan.rosters))
+
+    def _refuse_gaps(self, found: plan.Plan) -> None:
+        """Raise :class:`InvalidInput` when a name is gone that is still asked for."""
+        windows, rosters = self.needed()
+        gone = [("hours.yaml", "window", name) for name in sorted(windows - found.windows.keys())]
+        gone += [("roster.yaml", "roster", name) for name in sorted(rosters - found.rosters.keys())]
+        if gone:
+            sentence = 'the {} "{}" is gone, but a menu in service names it: change the menu first'
+            raise InvalidInput(
+                tuple(
+                    Problem(str(plan.file_of(self._config, file)), 0, name, sentence.format(kind, name))
+                    for file, kind, name in gone
+                )
+            )
 
     def _look(self) -> _Stamp:
         """Return what changes when a file does; three ``stat`` calls, some microseconds."""

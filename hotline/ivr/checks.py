@@ -195,12 +195,30 @@ def _names(menu: Menu, kind: type[Ref], known: Container[str], sentence: str) ->
             yield path, sentence.format(ref), False
 
 
-def _rosters(menu: Menu, rosters: Container[str]) -> Iterable[Finding]:
-    optional = {
+def windows_of(menu: Menu) -> frozenset[str]:
+    """Return the windows the menu asks for."""
+    return frozenset(str(ref) for _, ref in all_references(menu) if isinstance(ref, WindowRef))
+
+
+def rosters_of(menu: Menu) -> frozenset[str]:
+    """Return the rosters the menu cannot do without."""
+    return frozenset(
+        str(ref)
+        for path, ref in all_references(menu)
+        if isinstance(ref, RosterRef) and path not in _may_be_missing(menu)
+    )
+
+
+def _may_be_missing(menu: Menu) -> set[Path]:
+    return {
         ("steps", name, step.step, "roster")
         for name, step in menu.steps.items()
         if isinstance(step, Transfer) and step.optional
     }
+
+
+def _rosters(menu: Menu, rosters: Container[str]) -> Iterable[Finding]:
+    optional = _may_be_missing(menu)
     for path, sentence, _ in _names(menu, RosterRef, rosters, 'no roster "{}" in roster.yaml'):
         yield path, sentence, path in optional  # to have none may be meant, to misspell it is not
 

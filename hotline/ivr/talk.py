@@ -53,6 +53,8 @@ class Talk:
         """Number of the ticket filed last in this call."""
         self.in_emergency = False
         self.bridged = False
+        self.only_silence = False
+        """The last question got nothing but silence, however often it was asked."""
         self.gone = False
         """The caller's leg is over."""
         self.alarm = Alarm(self)

@@ -199,8 +199,12 @@ class _Reader:
 
 def _plausible(number: str) -> bool:
     """E.164, an extension, or a local number where no area code is configured."""
+    if re.match(r"\+861[3-9]", number):
+        return len(number) == 14  # a mobile number of the mainland has eleven digits
     if number.startswith("+"):
         return 8 <= len(number) <= 16
+    if len(number) > 6 and number.startswith("1"):
+        return False  # a mobile number cut short: no exchange has local numbers that begin with 1
     return 2 <= len(number) <= 8
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -80,12 +80,16 @@ class Changes:
     lifts: int = 0
     """Lift telephones that are new."""
     unchanged: int = 0
+    removed: int = 0
+    """People and lift telephones that the list no longer names."""
 
 
-def store(session: Session, listing: Listing) -> Changes:
+def store(session: Session, listing: Listing, *, remove_missing: bool = False) -> Changes:
     """Bring rooms, people and lifts of ``listing`` up to date; what it does not name stays.
 
     A person is known by room and name; the list has the whole truth about that person's numbers.
+    With ``remove_missing`` it has the whole truth about the estates it names: people and lift
+    telephones that are not in it go (somebody who moved out must not be taken for the room). Rooms stay.
     """
     changes = Changes()
     estates = {room.estate for room in listing.rooms} | {estate for estate, _ in listing.lifts}
@@ -102,8 +106,29 @@ def store(session: Session, listing: Listing) -> Changes:
             _store_person(session, row, known.get((row.id, person.name)), person, changes)
     for lift_telephone in listing.lifts.values():
         _store_lift(session, lift_telephone, changes)
+    if remove_missing:
+        _remove_missing(session, listing, estates, known, changes)
     session.flush()
     return changes
+
+
+def _remove_missing(
+    session: Session,
+    listing: Listing,
+    estates: Iterable[str],
+    known: Mapping[tuple[int, str], ResidentRow],
+    changes: Changes,
+) -> None:
+    rooms = _rooms(session, estates)
+    named = {
+        (rooms[room].id, person.name) for room, people in listing.rooms.items() for person in people.values()
+    }
+    gone: list[ResidentRow | LiftRow] = [row for key, row in known.items() if key not in named]
+    lifts_there = session.scalars(select(LiftRow).where(LiftRow.estate.in_(sorted(estates))))
+    gone += [row for row in lifts_there if (row.estate, row.number) not in listing.lifts]
+    for row in gone:
+        session.delete(row)
+    changes.removed = len(gone)
 
 
 def _rooms(session: Session, estates: Iterable[str]) -> dict[Room, RoomRow]:

@@ -84,17 +84,19 @@ def import_list(
     default: str,
     normalise: Normalise,
     dry_run: bool = False,
+    remove_missing: bool = False,
 ) -> ImportReport:
     """Store a CSV or XLSX list: all of it or, with any mistake in it, nothing.
 
     ``estates`` maps estate ids to names; rows that name none belong to ``default``. Importing the
-    same list again changes nothing. Raises :class:`~hotline.call.errors.InvalidInput` with the
+    same list again changes nothing. ``remove_missing``: people and lift telephones of the list's
+    estates that it does not name are removed. Raises :class:`~hotline.call.errors.InvalidInput` with the
     problems of every line.
     """
     understood = listing.understand(sheet.read(path), estates=estates, default=default, normalise=normalise)
     with db.transaction() as session:
         attempt = session.begin_nested()
-        changes = repository.store(session, understood)
+        changes = repository.store(session, understood, remove_missing=remove_missing)
         if dry_run:
             attempt.rollback()
     return ImportReport(changes, understood.warnings)

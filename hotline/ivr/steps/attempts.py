@@ -59,6 +59,7 @@ def ask_until_understood(
     tries = step.tries or talk.menu.defaults.tries
     why: tuple[Spoken, ...] = ()
     failure, denied = 0, False
+    talk.only_silence = True
     while failure < tries:
         asked = step.reprompts if failure and step.reprompts else step.prompts
         items = (*why, *talk.spoken(asked), *inquiry.lead_out)
@@ -67,6 +68,7 @@ def ask_until_understood(
             denied = True
             continue
         missed = Missed()
+        talk.only_silence = talk.only_silence and isinstance(answer, Silence)
         if isinstance(answer, Keys | Said):
             understood = yield from understand(answer)
             if isinstance(understood, Got):
@@ -85,6 +87,8 @@ def timeout_of(talk: Talk, step: InputStep) -> float:
 
 def failed_of(talk: Talk, step: InputStep) -> str:
     """Return where the step goes after its failures."""
+    if step.silent is not None and talk.only_silence:
+        return step.silent
     return step.failed or talk.menu.defaults.failed
 
 

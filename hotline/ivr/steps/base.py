@@ -122,6 +122,8 @@ class InputStep(Step):
     """A key or voice interrupts the question."""
     failed: StepRef | None = None
     """Where to go after ``tries`` failures."""
+    silent: StepRef | None = None
+    """Where to go instead when all of them were silence: nobody is asked the same in yet another way."""
 
 
 class Defaults(Section):

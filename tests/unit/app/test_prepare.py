@@ -60,7 +60,8 @@ def test_mistakes_of_all_files_come_together(tmp_path: Path) -> None:
     (config / "hours.yaml").write_text("windows: 5\n", encoding="utf-8")
     menu = config / "menus" / "main.yaml"
     menu.write_text(
-        menu.read_text(encoding="utf-8").replace("- greeting\n", "- greeeting\n"), encoding="utf-8"
+        menu.read_text(encoding="utf-8").replace("prompts: greeting\n", "prompts: greeeting\n"),
+        encoding="utf-8",
     )
     found = "\n".join(errors(prepared(root)))
     assert "hotline.yaml:1: sip.listne: unknown key" in found
@@ -73,7 +74,8 @@ def test_a_prompt_without_sound_is_said_but_keeps_nothing_from_starting(tmp_path
     prepared(root)
     menu = root / "config" / "menus" / "main.yaml"
     menu.write_text(
-        menu.read_text(encoding="utf-8").replace("- greeting\n", "- own_greeting\n"), encoding="utf-8"
+        menu.read_text(encoding="utf-8").replace("prompts: greeting\n", "prompts: own_greeting\n"),
+        encoding="utf-8",
     )
     for language in ("zh", "en"):
         texts = root / "prompts" / language / "texts"

@@ -172,6 +172,7 @@ NOW = datetime(2026, 11, 23, 10, 30, tzinfo=SHANGHAI)
     ("text", "expected"),
     [
         ("today", NOW.replace(hour=0, minute=0)),
+        ("yesterday", NOW.replace(hour=0, minute=0) - timedelta(days=1)),
         ("2h", NOW - timedelta(hours=2)),
         ("90m", NOW - timedelta(minutes=90)),
         ("3d", NOW - timedelta(days=3)),

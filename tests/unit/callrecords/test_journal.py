@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -73,11 +74,17 @@ async def test_a_locked_database_costs_no_call_its_record(quick, scene, monkeypa
 async def test_a_database_that_is_slow_holds_a_call_no_longer_than_its_patience(quick, scene, monkeypatch):
     _, database, records = quick
     monkeypatch.setattr(journal, "PATIENCE", 0.1)
-    slow = asyncio.create_task(database.write(lambda session: time.sleep(0.6)))
-    await asyncio.sleep(0.05)
-    began = time.monotonic()
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slowly(session):
+        writing.set()
+        go_on.wait(30)
+
+    slow = asyncio.create_task(database.write(slowly))
+    await asyncio.to_thread(writing.wait, 30)
     await records.opened(scene.facts(LEGS[0]), estate="default")
-    assert time.monotonic() - began < 0.4
+    assert not slow.done()
+    go_on.set()
     await slow
     await records.flush()
     assert await database.read(count(LegRow)) == 1

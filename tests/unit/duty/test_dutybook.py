@@ -112,6 +112,18 @@ def test_a_file_that_does_not_hold_stays_out_of_service_and_the_old_one_in(confi
     assert book.problems == ()
 
 
+def test_a_name_that_a_menu_in_service_asks_for_cannot_vanish(config):
+    book = DutyBook(config, SHANGHAI)
+    book.needed = lambda: (frozenset({"general_manager"}), frozenset({"emergency"}))
+    put(config, "roster.yaml", "rosters:\n  cleaning: []\n")
+    assert names(book, "emergency", MONDAY_NIGHT) == ["张师傅", "监控中心", "经理"]
+    (problem,) = book.problems
+    assert problem.where == "emergency"
+    assert "change the menu first" in problem.message
+    put(config, "roster.yaml", ROSTER)
+    assert book.look() == ()
+
+
 def test_a_file_that_vanishes_falls_back_to_the_shipped_one(config):
     book = DutyBook(config, SHANGHAI)
     (config / "roster.yaml").unlink()

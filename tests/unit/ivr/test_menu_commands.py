@@ -44,13 +44,15 @@ def test_the_shipped_menu_holds(home: Path) -> None:
 def test_every_problem_is_printed_with_its_line_and_the_exit_code_is_2(home: Path) -> None:
     path = home / "config" / "menus" / "main.yaml"
     path.write_text(
-        path.read_text("utf-8").replace("3: fees\n", "3: fee\n").replace("- greeting\n", "- greting\n"),
+        path.read_text("utf-8")
+        .replace("3: fees\n", "3: fee\n")
+        .replace("prompts: greeting\n", "prompts: greting\n"),
         "utf-8",
     )
     done = run("check", "--home", str(home))
     assert done.exit_code == 2
     assert 'steps.main.menu.keys.3: no step "fee", did you mean' in done.output
-    assert 'steps.welcome.say.prompts.0: no prompt "greting" in zh' in done.output
+    assert 'steps.welcome.say.prompts: no prompt "greting" in zh' in done.output
     assert 'no prompt "greting" in en' in done.output
     line = int(done.output.split("main.yaml:")[1].split(":")[0])
     assert "greting" in path.read_text("utf-8").splitlines()[line - 1]

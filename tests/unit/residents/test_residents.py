@@ -30,10 +30,10 @@ LIST = """\
 
 @pytest.fixture
 def load(db, tmp_path):
-    def store(content=LIST, *, name="list.csv", encoding="utf-8", default="default", dry_run=False):
+    def store(content=LIST, *, name="list.csv", encoding="utf-8", default="default", **options):
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-        return import_list(db, path, estates=ESTATES, default=default, normalise=normalise, dry_run=dry_run)
+        return import_list(db, path, estates=ESTATES, default=default, normalise=normalise, **options)
 
     return store
 
@@ -183,6 +183,17 @@ async def test_a_newer_list_updates_numbers_kinds_and_lifts(db, load, directory)
     assert await directory.caller("default", "13800001111") is None
     assert (await directory.caller("default", "13800009999")).name == "张伟"
     assert (await directory.caller("default", "8302")).name == "东梯"
+
+
+async def test_who_moved_out_stays_unless_the_list_is_the_whole_truth(db, load, directory):
+    load(LIST)
+    shorter = "\n".join(line for line in LIST.splitlines() if "李娜" not in line and "电梯" not in line)
+    assert load(shorter).changes.removed == 0
+    assert await directory.caller("default", "13800002222") is not None
+    report = load(shorter, remove_missing=True)
+    assert report.changes.removed == 1 + LIST.count("电梯")
+    assert await directory.caller("default", "13800002222") is None
+    assert (await directory.caller("default", "13800001111")).name == "张伟"
 
 
 async def test_a_dry_run_tells_the_same_and_stores_nothing(db, load):
