@@ -30,6 +30,9 @@ ANSWER_WITHIN = 0.9
 """Seconds a ping may stay unanswered: with the standby's take-over the replacement stays below 2 s."""
 BUSY_ANSWER_WITHIN = 1.3
 """The same for a process that is computing: at its limit of calls it may only be late."""
+STARVED_AT_MOST = 3.0
+"""Seconds more at most for a process that waited for a processor: to kill it would end its calls and
+make the machine no less busy."""
 OWN_LAG = 0.4
 """Seconds the parent itself may be late before it blames a child for silence."""
 START_WITHIN = 30.0
@@ -55,6 +58,8 @@ class Child:
     task: asyncio.Task[None] | None = None
     ticks: int = 0
     """Processor time used when :meth:`computed` was last asked, in clock ticks."""
+    starved_before: float = 0.0
+    """What :func:`_starved_seconds` said when the unanswered ping was sent."""
 
     async def follow(self) -> None:
         """Take in what the child says until it is gone."""
@@ -77,6 +82,10 @@ class Child:
         """True when the process has used processor time since this was last asked."""
         before, self.ticks = self.ticks, _processor_ticks(self.process.pid)
         return self.ticks > before
+
+    def starved(self) -> float:
+        """Seconds its event loop has waited for a processor since the unanswered ping was sent."""
+        return max(0.0, _starved_seconds(self.process.pid) - self.starved_before)
 
     def kill(self) -> None:
         """SIGKILL: also ends a stopped or spinning process."""
@@ -102,6 +111,15 @@ def _processor_ticks(pid: int) -> int:
         return int(fields[11]) + int(fields[12])
     except (OSError, IndexError, ValueError):
         return 0
+
+
+def _starved_seconds(pid: int) -> float:
+    """Seconds the main thread stood in a processor's queue (proc(5), schedstat); 0 where that is unknown."""
+    try:
+        waited = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii").split()[1]
+        return int(waited) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 async def spawn(role: str, arguments: Sequence[str], clock: Clock) -> Child:
@@ -251,7 +269,9 @@ class Supervisor:
                     return
                 count += 1
                 child.link.send({"ping": count})
-                child.unanswered_since = child.unanswered_since or now
+                if child.unanswered_since is None:
+                    child.unanswered_since = now
+                    child.starved_before = _starved_seconds(child.process.pid)
             waits = () if drained else (self._stopping,)
             await child.first_of(*waits, within=PING_EVERY)
 
@@ -262,7 +282,8 @@ class Supervisor:
         if own_lag > OWN_LAG:  # the whole machine stood still: ask again before blaming the child
             child.unanswered_since = None
             return False
-        return now - child.unanswered_since >= (BUSY_ANSWER_WITHIN if busy else ANSWER_WITHIN)
+        allowed = BUSY_ANSWER_WITHIN if busy else ANSWER_WITHIN
+        return now - child.unanswered_since >= allowed + min(child.starved(), STARVED_AT_MOST)
 
     async def _spawn(self, role: str) -> Child:
         child = await spawn(role, self._arguments, self._clock)

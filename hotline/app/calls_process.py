@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import uuid
 from datetime import datetime
@@ -18,6 +19,7 @@ from hotline.app.parts import Parts, build_parts
 from hotline.app.repair import repair
 from hotline.app.status import calls_lines, calls_status
 from hotline.call.clock import SystemClock
+from hotline.call.scheduling import prefer_this_thread
 from hotline.telephony.agent import SipTelephony
 from hotline.telephony.media import MediaEngine
 
@@ -51,6 +53,7 @@ def warm_up(options: RunOptions) -> Parts:
 async def run(options: RunOptions, line: ChildLine) -> None:
     """Take calls until drained; ends at once when the parent is gone."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    _keep_collector_short()
     parts = line.warmed if isinstance(line.warmed, Parts) else warm_up(options)
     parts.menus.look()  # a standby may have waited for days
     home, settings, clock = parts.home, parts.settings, parts.clock
@@ -62,15 +65,22 @@ async def run(options: RunOptions, line: ChildLine) -> None:
     media.start()
     try:
         await telephony.start()
+        prefer_this_thread()  # from here on: the library's own threads are there and stay as they are
+        await feed.start()
         line.alive = _TelephoneAlive(telephony)
         line.ready(lines=calls_lines(parts, telephony))
-        await feed.start()
         await _take_calls(parts, telephony, feed, line, began)
     finally:
         await telephony.close()
         media.stop()
         await feed.close()
         await parts.close()
+
+
+def _keep_collector_short() -> None:
+    """Take what stays for good out of the garbage collector's sight: its full runs stop every thread."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _take_calls(

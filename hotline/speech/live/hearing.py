@@ -1,13 +1,12 @@
 """One open question on one call: from the first frame to exactly one event.
 
-Frames arrive on the media thread and are only queued there; everything else happens on the event
-loop. Speech and silence are measured in frames, waiting for the caller to begin by the loop's time.
+Frames are judged on the media thread (:mod:`hotline.speech.live.watch`); everything else happens on
+the event loop. Speech and silence are measured in frames, waiting for the caller to begin by the loop's time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
@@ -18,19 +17,10 @@ from hotline.call.ports import Call, Question
 from hotline.speech.live.complete import is_complete
 from hotline.speech.live.counters import SpeechCounters
 from hotline.speech.live.slots import Loan, Wanted
+from hotline.speech.live.watch import COMPLETE_FRAMES, PAUSE_FRAMES, FrameWatch, Judged
 from hotline.speech.recogniser import NOTHING, Recognition
-from hotline.speech.voice import ONSET, Change, VoiceActivity
+from hotline.speech.voice import ONSET, Change
 
-BATCH_FRAMES = 3
-"""Frames (60 ms) that wake the event loop together: one wake-up a frame and call took half a core at 60
-calls (docs/performance.md). Frames never stop while a call is up, so what waits is soon taken along."""
-LEAD_FRAMES = 20
-"""Frames before speech was noticed that belong to it: the onset and 0.24 s of line noise, from which
-the engine learns what silence sounds like."""
-PAUSE_FRAMES = 8
-"""Silent frames (0.16 s) after which the answer so far is worked out."""
-COMPLETE_FRAMES = 12
-"""Silent frames (0.24 s) that end an answer to which nothing can be added."""
 STALLED = 0.5
 """Seconds beyond ``end_silence`` without any frame that end an answer: the far end stopped sending."""
 
@@ -67,15 +57,15 @@ class LiveHearing:
         self._accept = accept_score
         self._counters = counters
         self._loop = asyncio.get_running_loop()
-        self._queue: deque[bytes] = deque()
-        self._wakened = False
+        self._watch = FrameWatch(end_silence=question.end_silence, wake=self._wake)
+        self._sink = self._watch.take
         self._state = _State.WAITING
-        self._activity = VoiceActivity()
-        self._lead: deque[bytes] = deque(maxlen=LEAD_FRAMES)
+        self._silent = 0
         self._held: list[bytes] = []
         self._loan: Loan | None = None
         self._so_far: Recognition | None = None
-        self._began_frame = 0
+        self._began = 0
+        self._frames = 0
         self._started = 0.0
         self._ended = 0.0
         self._last_frame_at = self._loop.time()
@@ -101,60 +91,53 @@ class LiveHearing:
 
     # --- on the media thread ---
 
-    def _sink(self, frame: bytes) -> None:
-        self._queue.append(frame)
-        if len(self._queue) >= BATCH_FRAMES and not self._wakened:
-            self._wakened = True
-            with suppress(RuntimeError):  # the loop is closing: nobody listens any more
-                self._loop.call_soon_threadsafe(self._drain)
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the loop is closing: nobody listens any more
+            self._loop.call_soon_threadsafe(self._drain)
 
     # --- on the event loop ---
 
     def _drain(self) -> None:
-        self._wakened = False
         self._last_frame_at = self._loop.time()
-        while self._queue:
-            frame = self._queue.popleft()
-            if self._state is _State.WAITING:
-                self._wait(frame)
-            elif self._state is _State.SPEAKING:
-                self._follow(frame)
+        self._take_in()
 
-    def _wait(self, frame: bytes) -> None:
-        self._lead.append(frame)
-        if self._activity.take(frame) is not Change.BEGAN:
-            return
+    def _take_in(self) -> None:
+        for judged in self._watch.judged():
+            self._frames, self._silent = judged.number, judged.silent
+            if self._state is _State.WAITING:
+                self._held.append(judged.frame)
+                if judged.change is Change.BEGAN:
+                    self._begin()
+            elif self._state is _State.SPEAKING:
+                self._follow(judged)
+        if self._state is _State.SPEAKING and self._silent < PAUSE_FRAMES:
+            self._feed_held()
+
+    def _begin(self) -> None:
         self._state = _State.SPEAKING
-        self._began_frame = self._activity.frames
+        self._began = self._frames
         self._started = max(0.0, self._call.recorded_seconds - ONSET[1] * FRAME_SECONDS)
         self._counters.utterances += 1
         self._call.post(SpeechStarted(hearing=self._number))
         self._loan = self._borrow(self._wanted(self._question, self._heard_so_far, self._heard))
         if self._loan is None:
             self._counters.without_slot += 1
-        self._feed(b"".join(self._lead))
         self._arm(self._question.end_silence + STALLED, self._check_stalled)
 
-    def _follow(self, frame: bytes) -> None:
-        change = self._activity.take(frame)
-        if change is Change.RESUMED:
+    def _follow(self, judged: Judged) -> None:
+        if judged.change is Change.RESUMED:
             self._so_far = None
-        silent = self._activity.silent_frames
-        self._held.append(frame)
-        if silent < PAUSE_FRAMES:
-            self._feed(b"".join(self._held))
-            self._held.clear()
-        elif silent == PAUSE_FRAMES:
-            self._feed(b"".join(self._held))
-            self._held.clear()
+        self._held.append(judged.frame)
+        if judged.silent == PAUSE_FRAMES:
+            self._feed_held()
             if self._loan is not None:
                 self._loan.pause()
-        self._judge(silent)
+        self._judge()
 
-    def _judge(self, silent: int) -> None:
-        lasted = (self._activity.frames - self._began_frame) * FRAME_SECONDS
-        over = silent * FRAME_SECONDS >= self._question.end_silence or lasted >= self._question.longest
-        if over or (silent >= COMPLETE_FRAMES and self._is_complete()):
+    def _judge(self) -> None:
+        lasted = (self._frames - self._began) * FRAME_SECONDS
+        over = self._silent * FRAME_SECONDS >= self._question.end_silence or lasted >= self._question.longest
+        if over or (self._silent >= COMPLETE_FRAMES and self._is_complete()):
             self._finish()
 
     def _is_complete(self) -> bool:
@@ -163,13 +146,15 @@ class LiveHearing:
 
     def _heard_so_far(self, recognition: Recognition) -> None:
         """The worker's answer to a pause; of use only while that pause lasts."""
-        if self._state is _State.SPEAKING and self._activity.silent_frames >= PAUSE_FRAMES:
+        if self._state is _State.SPEAKING and self._silent >= PAUSE_FRAMES:
             self._so_far = recognition
-            self._judge(self._activity.silent_frames)
+            self._judge()
 
     def _finish(self) -> None:
-        silent = self._activity.silent_frames * FRAME_SECONDS
+        silent = self._silent * FRAME_SECONDS
         self._ended = max(self._started, self._call.recorded_seconds - silent)
+        if self._silent < PAUSE_FRAMES:
+            self._feed_held()  # cut off at the longest while speaking
         self._leave(_State.FINISHING)
         if self._loan is None:
             self._heard(NOTHING)
@@ -204,14 +189,17 @@ class LiveHearing:
     def _check_stalled(self) -> None:
         limit = self._question.end_silence + STALLED
         idle = self._loop.time() - self._last_frame_at
-        if idle >= limit:
+        if idle < limit:
+            self._arm(max(limit - idle, FRAME_SECONDS), self._check_stalled)
+            return
+        self._take_in()
+        if self._state is _State.SPEAKING:
             self._finish()
-        else:
-            self._arm(limit - idle, self._check_stalled)
 
-    def _feed(self, pcm: bytes) -> None:
-        if self._loan is not None and pcm:
-            self._loan.feed(pcm)
+    def _feed_held(self) -> None:
+        if self._loan is not None and self._held:
+            self._loan.feed(b"".join(self._held))
+        self._held.clear()
 
     def _arm(self, seconds: float, what: Callable[[], None]) -> None:
         if self._timer is not None:

@@ -90,7 +90,7 @@ def _sentence(error: Exception) -> str:
 def main() -> None:
     """Load ``[[languages, engine, model folder], …]`` (first argument), then serve until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)  # not relative: the calls process's is not ours
     # Engines print to standard output now and then: keep it for answers.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

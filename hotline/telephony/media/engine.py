@@ -7,6 +7,7 @@ loop is busy. Nothing here is dated; recordings carry no time of day.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import deque
@@ -20,6 +21,7 @@ import structlog
 from hotline.call.audio import FRAME_SECONDS, RATE, Clip, Playable, Silence, Tone, ToneName
 from hotline.call.clock import Clock
 from hotline.call.events import CallEvent
+from hotline.call.scheduling import prefer_this_thread
 from hotline.telephony.media.clips import ClipLoader, FileClipLoader
 from hotline.telephony.media.leg import MediaLeg
 from hotline.telephony.media.playlist import FromClip, FromMusicFile, Looped, Source
@@ -88,6 +90,8 @@ class MediaEngine:
         self._late_ticks = 0
         self._longest_tick = 0.0
         self._failed_legs = 0
+        self.turns = itertools.count()
+        """Hands every leg another beginning, so that their calm ticks do not fall together."""
         self._past_starved = 0
         self._past_trimmed = 0
 
@@ -224,6 +228,7 @@ class MediaEngine:
             self.submit(leg.release)
 
     def _run(self) -> None:
+        prefer_this_thread()
         due = self.now()
         while not self._stopping:
             wait = due - self.now()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from baresip.errors import AudioNotActive, AudioRestarted
 
-from hotline.call.audio import Playable
+from hotline.call.audio import RATE, Playable
 from hotline.call.events import BridgeEnded, CallEvent, Digit, PromptEnded
 from hotline.call.ports import PcmSink
 from hotline.telephony.media.playlist import Source
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+CALM_TICKS = 3
+"""A leg that nobody listens to live is read, settled and recorded every 60 ms instead of every 20: each
+call into the library gives up the interpreter lock, and to get it back takes up to a switch interval."""
+_NEARLY_SENT = RATE // 5
+"""Samples in flight (0.2 s) below which the end of a playback is near and looked for at every tick."""
 _PROBE_SECONDS = 1.0
 """Formats are looked at again this often, should a change have slipped between two operations."""
 
@@ -54,6 +59,7 @@ class MediaLeg:
         self._all_ready = False
         self._hears = False
         self._probed = 0.0
+        self._turn = next(engine.turns)
         self._unsupported = False
         self._detached: Future[None] | None = None
         self.failed = False
@@ -136,6 +142,9 @@ class MediaLeg:
 
     def receive(self, now: float) -> None:
         """First half of a tick: take what was received, account for what was sent."""
+        self._turn += 1
+        if self._rests:
+            return
         try:
             if not self._bound or not self._all_ready or now - self._probed > _PROBE_SECONDS:
                 self._probe(now)
@@ -156,7 +165,7 @@ class MediaLeg:
     def transmit(self, now: float) -> None:
         """Second half of a tick: write ahead; pass the recording on."""
         self.pump(now)
-        if self._recording is not None:
+        if self._recording is not None and self._turn % CALM_TICKS == 0:
             self._recording.advance(now)
 
     def pump(self, now: float) -> None:
@@ -171,6 +180,20 @@ class MediaLeg:
         self._guarded(lambda: self._settle(now))
         self.pump(now)
         return self._transmitter.flushing
+
+    @property
+    def _rests(self) -> bool:
+        """True in ticks in which nothing would be noticed that cannot wait for the next but one."""
+        transmitter = self._transmitter
+        return not (
+            self._turn % CALM_TICKS == 0
+            or self._partner is not None
+            or self._receiver.wanted
+            or not self._bound
+            or not self._all_ready
+            or transmitter.flushing
+            or 0 < transmitter.in_flight < _NEARLY_SENT
+        )
 
     @property
     def flushing(self) -> bool:

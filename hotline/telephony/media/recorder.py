@@ -2,7 +2,7 @@
 
 The media thread only collects bytes; every :data:`HAND_OVER` seconds it hands what is settled to the
 writer thread, which encodes, interleaves, writes (unbuffered) and brings the header up to date. A
-killed process therefore loses at most slack + hand-over < 0.5 s; DESIGN section 6 allows one second.
+killed process therefore loses at most slack + hand-over < 0.7 s; DESIGN section 6 allows one second.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hotline.telephony.media.wavfile import Tag, recording_header
 
 log = structlog.get_logger(__name__)
 
-HAND_OVER = 0.2
+HAND_OVER = 0.4
 """Seconds between portions given to the writer."""
 BACKLOG = 10 * RATE
 """Samples a call may wait for a stuck disk (10 s, 320 kB); what comes after is left out as silence."""

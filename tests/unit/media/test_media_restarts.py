@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from media_fakes import Exchange, Line, ramp, samples, write_wav
 
 from hotline.call.audio import Clip
+from hotline.telephony.media.leg import CALM_TICKS
 
 WHOLE = 16000
 
@@ -40,7 +41,7 @@ def test_restart_between_any_two_operations_cuts_nothing(
     exchange.run(after)
     line.stream.just_before[operation] = lambda: line.stream.restart(both=both)
     exchange.run(4)
-    assert_whole_and_in_order(heard(line), repeated=320 if both else 0)
+    assert_whole_and_in_order(heard(line), repeated=CALM_TICKS * 160 if both else 0)
     assert line.ended == [(1, True)]
 
 
@@ -136,6 +137,6 @@ def test_whatever_befalls_the_streams_a_prompt_is_heard_whole_and_ends_once(
     Mishap("back", 0).befall(line)
     line.leg.hold(False)
     exchange.run(4)
-    assert_whole_and_in_order(heard(line), repeated=320 * len(mishaps))
+    assert_whole_and_in_order(heard(line), repeated=CALM_TICKS * 160 * len(mishaps))
     assert line.ended == [(1, True)]
     exchange.engine.stop()
