@@ -111,3 +111,15 @@ class InvalidInput(HotlineError):
         """Keep every problem; the sentence lists them one a line."""
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class TicketRefused(HotlineError):
+    """The rules do not allow this on a ticket; the sentence names the rule. Nothing was changed."""
+
+    code = "ticket-refused"
+
+
+class StaffRefused(HotlineError):
+    """A staff number and PIN that do not open, or are locked for a while."""
+
+    code = "staff-refused"

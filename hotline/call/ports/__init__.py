@@ -4,6 +4,15 @@ Adapters (telephony, speech) and slices implement them; ``hotline.app`` wires th
 All coroutines run on the process's one event loop and none blocks it.
 """
 
+from hotline.call.ports.cases import (
+    CaseDesk,
+    Deed,
+    StaffDesk,
+    StaffMember,
+    StaffRole,
+    TicketAction,
+    WorkingTime,
+)
 from hotline.call.ports.legs import (
     Call,
     Dialer,
@@ -35,6 +44,8 @@ from hotline.call.ports.speech import Ears, Hearing, PromptBook, Question, Quest
 __all__ = [
     "Call",
     "CallLog",
+    "CaseDesk",
+    "Deed",
     "DialOrder",
     "Dialer",
     "Direction",
@@ -55,9 +66,14 @@ __all__ = [
     "Question",
     "QuestionKind",
     "Span",
+    "StaffDesk",
+    "StaffMember",
+    "StaffRole",
     "Telephony",
+    "TicketAction",
     "TicketDesk",
     "TicketKind",
     "TicketSummary",
     "Urgency",
+    "WorkingTime",
 ]

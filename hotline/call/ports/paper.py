@@ -99,6 +99,11 @@ class TicketSummary:
     due_at: datetime | None
     assignee: str
     complete: bool
+    topic: str = ""
+    words: Span | None = None
+    """The caller's own words."""
+    next_at: datetime | None = None
+    """When the caller hears next: the promise, or the nearest time limit still running."""
 
 
 class TicketDesk(Protocol):
