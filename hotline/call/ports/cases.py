@@ -18,7 +18,7 @@ class TicketAction(StrEnum):
     """派单"""
     ACCEPT = "accept"
     """签领"""
-    PASS_ON = "pass_on"
+    PASS_ON = "pass_on"  # noqa: S105
     """Back to whoever assigns: the person cannot take it."""
     ARRIVE = "arrive"
     """到场"""
