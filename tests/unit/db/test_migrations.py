@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 
 import hotline.callrecords.models
 import hotline.db.outbox
+import hotline.notifications.models
 import hotline.residents.models
 import hotline.tickets.models  # noqa: F401
 from hotline.call.errors import EnvironmentFault
