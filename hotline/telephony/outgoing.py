@@ -69,6 +69,7 @@ class Outgoing:
             account=way.account.name if way.account is not None else "",
             offered_at=self._line.clock.now(),
             purpose=order.purpose,
+            estate=order.estate,
             emergency=order.purpose == "emergency" or self._is_emergency(dialled),
         )
 

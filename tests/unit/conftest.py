@@ -20,6 +20,7 @@ import pytest
 import hotline.callrecords.models
 import hotline.db.outbox
 import hotline.notifications.models
+import hotline.outbound.models
 import hotline.residents.models
 import hotline.tickets.models  # noqa: F401
 from hotline.db.base import Base

@@ -40,6 +40,8 @@ class LegFacts:
     headers: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
     """Outbound: ``emergency``, ``manager`` … as in :class:`DialOrder`."""
+    estate: str = ""
+    """Outbound: as ordered; empty otherwise."""
     emergency: bool = False
     """Caller or dialled number is on the emergency list (lift telephones)."""
 
@@ -190,6 +192,8 @@ class DialOrder:
     """Number to present; empty for the account's own."""
     caller_name: str = ""
     account: str = ""
+    estate: str = ""
+    """Whose call it is when it stands alone; a leg of a caller's call belongs to the caller's estate."""
 
 
 class Dialer(Protocol):

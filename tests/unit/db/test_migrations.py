@@ -12,6 +12,7 @@ from sqlalchemy import inspect, text
 import hotline.callrecords.models
 import hotline.db.outbox
 import hotline.notifications.models
+import hotline.outbound.models
 import hotline.residents.models
 import hotline.tickets.models  # noqa: F401
 from hotline.call.errors import EnvironmentFault

@@ -1,0 +1,1 @@
+"""Calls the machine places: rows, attempts, policies, the dispatcher. What every kind of them shares."""
