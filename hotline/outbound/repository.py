@@ -103,9 +103,9 @@ def claim(
     )
     if not getattr(taken, "rowcount", 0):
         return None
-    session.refresh(row)
+    taken_row = session.get_one(OutboundCallRow, row.id, populate_existing=True)
     attempt = AttemptRow(
-        call=row.id, number=row.attempts, to="", to_name="", owner=owner, at=now,
+        call=taken_row.id, number=taken_row.attempts, to="", to_name="", owner=owner, at=now,
         ended_at=None, outcome=None, leg="", confirmed="", confirmed_at=None, detail="",
     )  # fmt: skip
     session.add(attempt)

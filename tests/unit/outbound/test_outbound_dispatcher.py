@@ -295,17 +295,13 @@ async def test_a_lease_of_another_living_node_is_respected_until_it_runs_out(sce
 async def test_two_nodes_never_claim_one_call_twice(scene):
     await scene.schedule()
     rows = await scene.db.read(lambda s: list(repository.due(s, scene.clock.now(), limit=5)))
-    claims = []
-    for owner in ("one", "two"):
-        claims.append(
-            await scene.db.write(
-                lambda s, owner=owner: repository.claim(
-                    s, rows[0], owner=owner, now=scene.clock.now(), lease=timedelta(seconds=30)
-                )
-            )
-        )
-    assert claims[0] is not None
-    assert claims[1] is None
+
+    async def claim(owner):
+        now, lease = scene.clock.now(), timedelta(seconds=30)
+        return await scene.db.write(lambda s: repository.claim(s, rows[0], owner=owner, now=now, lease=lease))
+
+    assert await claim("one") is not None
+    assert await claim("two") is None
 
 
 async def test_without_room_nothing_is_placed(scene):
