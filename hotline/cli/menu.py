@@ -24,7 +24,7 @@ from hotline.cli.options import DEFAULT_HOME, EXIT_FAILED, EXIT_INVALID, HomeOpt
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped
 from hotline.ivr.draw import draw as drawing_of
-from hotline.ivr.loader import check_menu, load_menu
+from hotline.ivr.loader import FLOWS, check_menu, load_menu
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import DEEDS, RehearsalPrompts
 from hotline.ivr.scenario import WORLD, load_scripts, scenario_files
@@ -55,9 +55,19 @@ class Bench:
         own = self.home.config / "menus"
         return own if own.is_dir() else shipped("config") / "menus"
 
+    @property
+    def flows(self) -> Path:
+        """The folder of what is said on calls the machine places."""
+        own = self.menus / FLOWS
+        return own if own.is_dir() else shipped("config") / "menus" / FLOWS
+
     def path(self, menu: str) -> Path:
-        """Return a menu's file by name or path."""
-        return Path(menu) if menu.endswith(".yaml") else self.menus / f"{menu}.yaml"
+        """Return the file of a menu or flow by name or path."""
+        if menu.endswith(".yaml"):
+            return Path(menu)
+        flow = self.flows / f"{menu}.yaml"
+        path = self.menus / f"{menu}.yaml"
+        return flow if flow.exists() and not path.exists() else path
 
     def check(self, path: Path) -> tuple[Menu | None, tuple[Problem, ...]]:
         """Check one menu against prompts, windows and rosters."""
@@ -81,6 +91,10 @@ def _bench(root: Path) -> Bench:
     return Bench(home, settings, texts, DutyBook(config, ZoneInfo(settings.estates[0].timezone)))
 
 
+def _there(*folders: Path) -> list[Path]:
+    return [folder for folder in folders if folder.is_dir()]
+
+
 def _menu_files(path: Path) -> list[Path]:
     return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
 
@@ -101,7 +115,8 @@ def check(
     """Report every problem of the menus with file and line; exit code 2 if there is one."""
     with plain_errors():
         bench = _bench(home)
-        paths = [found for path in files or [bench.menus] for found in _menu_files(path)]
+        folders = files or [bench.menus, *_there(bench.flows)]
+        paths = [found for path in folders for found in _menu_files(path)]
         if not paths:
             print(f"no menus in {bench.menus}", file=sys.stderr)
             raise typer.Exit(EXIT_INVALID)
@@ -113,7 +128,7 @@ def check(
         raise typer.Exit(EXIT_INVALID)
     for menu, _ in found:
         if menu is not None:
-            print(f"{menu.menu}: {len(menu.steps)} steps, {', '.join(menu.languages)}: holds")
+            print(f"{menu.name}: {len(menu.steps)} steps, {', '.join(menu.languages)}: holds")
 
 
 @app.command()
@@ -127,7 +142,8 @@ def test(
     """Run scenarios on virtual time; exit code 1 if a call went another way than written."""
     with plain_errors():
         bench = _bench(home)
-        scripts = load_scripts(_scenarios(files or [bench.menus / "tests"]))
+        folders = files or [bench.menus / "tests", *_there(bench.flows / "tests")]
+        scripts = load_scripts(_scenarios(folders))
         rehearsal = Rehearsal(
             menus=_menus(bench),
             texts=bench.texts,

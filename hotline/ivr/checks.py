@@ -23,6 +23,7 @@ from hotline.ivr.steps.refs import (
     WrittenSlot,
     references,
 )
+from hotline.ivr.steps.report import Report
 from hotline.ivr.steps.transfer import Transfer
 from hotline.ivr.steps.verify import Verify
 from hotline.yamlsource import Document
@@ -48,6 +49,7 @@ def problems_of(
 ) -> list[Problem]:
     """Return every problem of ``menu``; ``None`` leaves out what is not known here."""
     findings = [*_targets(menu), *_graph(menu), *_verification(menu), *_keys(menu), *_slots(menu)]
+    findings += _reports(menu)
     if prompts is not None:
         findings += _prompts(menu, prompts)
     if windows is not None:
@@ -116,6 +118,12 @@ def _verification(menu: Menu) -> Iterable[Finding]:
     for path, ref in all_references(menu):
         if path != ("emergency", "confirm") and isinstance(menu.steps.get(ref), Verify):
             yield path, f'"{ref}" is a verify step: only emergency.confirm leads there', False
+
+
+def _reports(menu: Menu) -> Iterable[Finding]:
+    for name, step in menu.steps.items():
+        if menu.flow is None and isinstance(step, Report):
+            yield ("steps", name, step.step), "nobody placed this call: only flows report", False
 
 
 # --- keys ----------------------------------------------------------------------------------------

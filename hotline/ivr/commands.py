@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotline.call.ports import NewTicket, Place, Question
+from hotline.call.ports import NewTicket, Place, Question, Span
 from hotline.ivr.items import Spoken
 
 
@@ -102,6 +102,14 @@ class OpenTicket(Request):
 
     ticket: NewTicket
     due_window: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Request):
+    """Tell who placed this call what came of it; found once that is committed."""
+
+    outcome: str
+    values: tuple[tuple[str, str | Span], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

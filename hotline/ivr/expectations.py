@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hotline.call.ports import NewTicket
+from hotline.call.ports import NewTicket, Span
 from hotline.ivr.rehearsal import Filed
 from hotline.ivr.scenario import ExpectedTicket, Scenario
 
@@ -29,7 +29,7 @@ class Compare:
 
     def differences(self) -> list[Difference]:
         """Return every difference."""
-        return [*self._record(), *self._tickets(), *self._dialled()]
+        return [*self._record(), *self._tickets(), *self._dialled(), *self._reports()]
 
     def _record(self) -> Iterator[Difference]:
         expected = self._scenario.record
@@ -55,6 +55,21 @@ class Compare:
                 ("dialled",),
                 f"expected {', '.join(expected) or 'nobody'}; rung were {', '.join(found) or 'nobody'}",
             )
+
+    def _reports(self) -> Iterator[Difference]:
+        expected, found = self._scenario.reports, self._stage.reports
+        if expected is None:
+            return
+        if [one.outcome for one in expected] != [outcome for outcome, _ in found]:
+            there = ", ".join(outcome for outcome, _ in found) or "nothing"
+            wanted = ", ".join(one.outcome for one in expected) or "nothing"
+            yield ("reports",), f"expected {wanted}; reported was {there}"
+            return
+        for index, (one, (_, values)) in enumerate(zip(expected, found, strict=True)):
+            if one.words is not None and one.words != isinstance(values.get("words"), Span):
+                yield ("reports", index, "words"), f"expected words: {one.words}, it is the other way"
+            if one.value is not None and one.value != values.get("value"):
+                yield ("reports", index, "value"), f"expected {one.value}, reported was {values.get('value')}"
 
     def _tickets(self) -> Iterator[Difference]:
         filed = self._stage.desk.filed

@@ -22,7 +22,9 @@ def edges(menu: Menu, name: str) -> Iterator[tuple[str, str]]:
 
 def entrances(menu: Menu) -> dict[str, str]:
     """Return what leads into the menu from outside: label → step."""
-    found = {"start": menu.start, "failure": menu.failure, "emergency": menu.emergency.step}
+    found = {"start": menu.start, "failure": menu.failure}
+    if menu.emergency.step is not None:
+        found["emergency"] = menu.emergency.step
     if menu.emergency.lift is not None:
         found["lift"] = menu.emergency.lift
     if menu.emergency.confirm is not None:

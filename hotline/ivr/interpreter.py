@@ -18,12 +18,12 @@ everything else        goes to the step
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hotline.ivr import events
 from hotline.ivr.commands import Command, Hangup, Hush, Log, OpenTicket, SaveDraft, StartTimer
 from hotline.ivr.faults import CallerLeft, Jump, LoopWithoutInput
-from hotline.ivr.intake import CallFacts, Slots, ticket_of, unfinished
+from hotline.ivr.intake import CallFacts, Slots, Value, ticket_of, unfinished
 from hotline.ivr.model import Menu
 from hotline.ivr.steps.base import Turn
 from hotline.ivr.talk import Talk
@@ -38,12 +38,20 @@ VERIFY_PATIENCE = 60.0
 class Interpreter:
     """One call's way through a menu."""
 
-    def __init__(self, menu: Menu, facts: CallFacts, *, start: str | None = None) -> None:
+    def __init__(
+        self,
+        menu: Menu,
+        facts: CallFacts,
+        *,
+        start: str | None = None,
+        given: Mapping[str, Value] | None = None,
+    ) -> None:
         """Prepare; the first event is :class:`~hotline.ivr.events.Started`.
 
-        ``start``: another step than the menu's (machine-placed calls, a restart after a fault).
+        ``start``: another step than the menu's (a restart after a fault). ``given``: slots that are
+        filled from the first word on (machine-placed calls).
         """
-        self.talk = Talk(menu, facts)
+        self.talk = Talk(menu, facts, given or {})
         self.step = ""
         """Name of the present step."""
         self.ended = False
@@ -268,6 +276,6 @@ class Interpreter:
 
 def _start_of(menu: Menu, facts: CallFacts) -> str:
     lift = facts.known is not None and facts.known.lift
-    if facts.emergency or lift:
-        return menu.emergency.lift or menu.emergency.step
+    if (facts.emergency or lift) and menu.emergency.step is not None:
+        return str(menu.emergency.lift or menu.emergency.step)
     return menu.start

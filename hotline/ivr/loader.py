@@ -11,6 +11,9 @@ from hotline.call.ports import PromptBook
 from hotline.ivr.checks import problems_of
 from hotline.ivr.model import Menu
 
+FLOWS = "outbound"
+"""Folder, below that of the menus, of what is said on calls the machine places."""
+
 
 def load_menu(
     path: Path,
@@ -47,6 +50,11 @@ def check_menu(
     except InvalidInput as invalid:
         return None, invalid.problems
     found = problems_of(menu, document, prompts=prompts, windows=windows, rosters=rosters)
-    if menu.menu != path.stem:
-        found.append(document.problem(("menu",), f'the file is called "{path.name}": name it "{path.stem}"'))
+    if (menu.flow is not None) != (path.parent.name == FLOWS):
+        found.append(
+            document.problem((), f'flows live in the folder "{FLOWS}" below the menus, menus above it')
+        )
+    if menu.name != path.stem:
+        where = "menu" if menu.flow is None else "flow"
+        found.append(document.problem((where,), f'the file is called "{path.name}": name it "{path.stem}"'))
     return menu, tuple(sorted(found, key=lambda problem: problem.line))

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from hotline.call.clock import Clock
-from hotline.call.ports import Directory, Duty, TicketDesk
+from hotline.call.ports import Directory, Duty, Span, TicketDesk
 from hotline.ivr import commands, events
 from hotline.settings import Estate
+
+TellOutcome = Callable[[str, Mapping[str, str | Span]], Awaitable[None]]
+"""Takes an outcome and what goes with it (``words``, ``value``); returns once it is committed."""
 
 
 class Requests:
     """Asks the slices and words their answers as results."""
 
     def __init__(
-        self, desk: TicketDesk, directory: Directory, duty: Duty, clock: Clock, estate: Estate
+        self,
+        desk: TicketDesk,
+        directory: Directory,
+        duty: Duty,
+        clock: Clock,
+        estate: Estate,
+        *,
+        report: TellOutcome | None = None,
     ) -> None:
-        """Take the ports of one estate."""
+        """Take the ports of one estate. ``report``: whom to tell what came of this call."""
+        self._report = report
         self._desk = desk
         self._directory = directory
         self._duty = duty
@@ -34,6 +46,8 @@ class Requests:
                 return self._hours(command)
             case commands.OpenTicket():
                 return await self._open(command)
+            case commands.Report():
+                return await self._tell(command)
             case _:
                 raise TypeError(f"nobody performs {type(command).__name__}")
 
@@ -58,6 +72,12 @@ class Requests:
             self._duty.is_open(command.window, now), self._duty.next_opening(command.window, now)
         )
         return events.Found(request=command.request, value=hours)
+
+    async def _tell(self, command: commands.Report) -> events.Result:
+        if self._report is None:
+            return events.Failed(request=command.request, code="nobody-to-report-to")
+        await self._report(command.outcome, dict(command.values))
+        return events.Found(request=command.request)
 
     async def _open(self, command: commands.OpenTicket) -> events.Result:
         ticket = command.ticket

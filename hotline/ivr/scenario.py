@@ -163,6 +163,19 @@ class ExpectedTicket(Section):
     """Events noted on it afterwards, in this order."""
 
 
+class ExpectedReport(Section):
+    """What a flow tells who placed the call: the outcome, ``accepted``, and what goes with it."""
+
+    outcome: str
+    words: bool | None = None
+    value: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_outcome(cls, value: Any) -> Any:
+        return {"outcome": value} if isinstance(value, str) else value
+
+
 class Person(Section):
     """A resident or lift telephone of the rehearsal."""
 
@@ -199,6 +212,11 @@ class Scenario(Section):
 
     name: str
     menu: str = "main"
+    flow: str | None = None
+    """A flow instead: the person called has answered, ``caller`` is their number."""
+    given: dict[str, Text | Sounding] = Field(default_factory=dict)
+    """What the flow is about; ``{words: true}``: recorded words, times as ``2026-11-23 10:00``."""
+    reporting: Literal["works", "fails"] = "works"
     caller: Text = "13900139000"
     at: Moment = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 -- local time, the zone is the estate's
     """Local time at which it rings; default: an ordinary Monday morning."""
@@ -219,6 +237,8 @@ class Scenario(Section):
     tickets: tuple[ExpectedTicket, ...] | None = None
     dialled: tuple[Text, ...] | None = None
     """Numbers rung, in order."""
+    reports: Annotated[tuple[ExpectedReport, ...], BeforeValidator(_as_list)] | None = None
+    """What a flow reports, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def menu_schema() -> dict[str, Any]:
     steps["patternProperties"] = {StepRef.pattern: {"$ref": "#/$defs/Step"}}
     steps["additionalProperties"] = False
     _allow_short_forms(schema, definitions)
+    schema["oneOf"] = [{"required": ["menu", "emergency"]}, {"required": ["flow"]}]
     return {"$schema": SCHEMA, "title": "Hotline menu", **_without(schema, "title")}
 
 

@@ -7,7 +7,7 @@ reports through one inbox. Nothing that fails in here leaves the caller in silen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -26,13 +26,15 @@ from hotline.call.ports import (
     TicketDesk,
 )
 from hotline.ivr import commands, events
+from hotline.ivr.archive import Archive, RecordingOf
+from hotline.ivr.caller import facts_of
 from hotline.ivr.company import Company
-from hotline.ivr.intake import CallFacts
+from hotline.ivr.intake import CallFacts, Value
 from hotline.ivr.interpreter import Interpreter
 from hotline.ivr.line import Line
 from hotline.ivr.model import Menu
 from hotline.ivr.paperwork import Paperwork
-from hotline.ivr.requests import Requests
+from hotline.ivr.requests import Requests, TellOutcome
 from hotline.ivr.voice import Voice
 from hotline.ivr.within import within
 from hotline.settings import Estate, Ringing
@@ -41,8 +43,6 @@ log = structlog.get_logger(__name__)
 
 FILLER_AFTER = 1.0
 """Seconds a command may take in silence (DESIGN section 3)."""
-DIRECTORY_PATIENCE = 1.0
-"""Seconds the first words wait for the directory to say who is calling."""
 PAPER_PATIENCE = 10.0
 """Seconds the last notes may take after the call; the draft in the database survives them."""
 
@@ -70,8 +70,17 @@ class Session:
         announce: bool = True,
         accept_score: float = 0.5,
         start: str | None = None,
+        given: Mapping[str, Value] | None = None,
+        report: TellOutcome | None = None,
+        recording_of: RecordingOf | None = None,
     ) -> None:
-        """Take the ports. ``announce``: the caller is told about the recording, if there is one."""
+        """Take the ports. ``announce``: the caller is told about the recording, if there is one.
+
+        For a flow on a leg that was placed and answered: ``given`` are its slots (``ticket.number``,
+        ``place``, ``words``, ``language`` …), ``report`` is told what came of it and returns once
+        that is committed. ``recording_of`` finds the recording of an earlier leg, so that its words
+        can be played.
+        """
         self._inbox: asyncio.Queue[events.Event] = asyncio.Queue()
         self.call = call
         self.menu = menu
@@ -89,6 +98,9 @@ class Session:
         self._announce = announce
         self._accept_score = accept_score
         self._start = start
+        self._given = given or {}
+        self._report = report
+        self._archive = Archive(self.voice, recording_of)
         self._paperwork = Paperwork()
         self._timers: dict[int, asyncio.Task[None]] = {}
         self._passing: set[asyncio.Task[None]] = set()
@@ -104,10 +116,13 @@ class Session:
         except CallGone:
             return "abandoned"
         facts = await self._facts()
+        await self._archive.fetch(self._given.values())
         self._company = self._people()
         self._perform = self._performers()
-        self._requests = Requests(self._desk, self._directory, self.duty, self.clock, self.estate)
-        self._interpreter = Interpreter(self.menu, facts, start=self._start)
+        self._requests = Requests(
+            self._desk, self._directory, self.duty, self.clock, self.estate, report=self._report
+        )
+        self._interpreter = Interpreter(self.menu, facts, start=self._start, given=self._given)
         async with asyncio.TaskGroup() as group:
             self._group = group
             paperwork = group.create_task(self._paperwork.run())
@@ -143,27 +158,13 @@ class Session:
         await self.call.answer()
 
     async def _facts(self) -> CallFacts:
-        offered = self.call.facts
-        rung = (self.clock.now() - offered.offered_at).total_seconds()
-        known = None
-        try:
-            looking = self._directory.caller(self.estate.id, offered.caller)
-            known = await within(self.clock, DIRECTORY_PATIENCE, looking)
-        except TimeoutError:
-            log.warning("the directory was too slow to say who is calling", leg=offered.leg)
-        except Exception:
-            log.exception("the directory failed", leg=offered.leg)
-        return CallFacts(
-            leg=offered.leg,
-            estate=self.estate.id,
-            language=self.estate.language,
-            timezone=self.estate.timezone,
-            number=_number_to_call(offered.caller),
-            known=known,
-            late=int(rung / self._ringing.ring_cycle) + 1 > self._ringing.apology_after_rings,
+        return await facts_of(
+            self.call,
+            clock=self.clock,
+            directory=self._directory,
+            estate=self.estate,
+            ringing=self._ringing,
             announce=self._announce,
-            recording=self.call.recording is not None,
-            emergency=offered.emergency,
             understood=frozenset(one for one in self.menu.languages if self._ears.understands(one)),
             accept_score=self._accept_score,
         )
@@ -210,6 +211,7 @@ class Session:
             commands.CheckRoom: lambda command: self._passing_task(self._ask_slices(command)),
             commands.AskHours: lambda command: self._passing_task(self._ask_slices(command)),
             commands.OpenTicket: lambda command: self._duty_task(self._ask_slices(command)),
+            commands.Report: lambda command: self._duty_task(self._ask_slices(command)),
             commands.RingPeople: self._company.ring,
             commands.Brief: self._company.brief,
             commands.StopRinging: self._company.stop_ringing,
@@ -337,9 +339,3 @@ class Session:
 async def _all_done(tasks: set[asyncio.Task[None]]) -> None:
     if tasks:
         await asyncio.wait(tasks)
-
-
-def _number_to_call(raw: str) -> str:
-    """Return a caller's number when somebody can be reached by it (not “anonymous”)."""
-    digits = raw.removeprefix("+")
-    return raw if digits.isdigit() and len(digits) >= 3 else ""

@@ -10,13 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hotline.call.errors import Problem
+from hotline.call.errors import EnvironmentFault, Problem
 from hotline.call.ports import (
     Direction,
     KnownCaller,
     LegFacts,
     NewTicket,
     Place,
+    Span,
     TicketKind,
     TicketSummary,
     Urgency,
@@ -24,6 +25,7 @@ from hotline.call.ports import (
 from hotline.call.scripted import ScriptedCall
 from hotline.call.virtual_time import VirtualClock, run_virtual
 from hotline.ivr.expectations import Compare
+from hotline.ivr.intake import Value
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import (
     Hours,
@@ -35,7 +37,7 @@ from hotline.ivr.rehearsal import (
     RehearsalLog,
     RehearsalPrompts,
 )
-from hotline.ivr.scenario import Action, EarlierTicket, Person, Saying, Script, Soundings
+from hotline.ivr.scenario import Action, EarlierTicket, Person, Saying, Script, Sounding, Soundings
 from hotline.ivr.session import Session
 from hotline.ivr.sounds import Matcher, described
 from hotline.settings import Estate
@@ -99,6 +101,8 @@ class Stage:
         self.duty = RehearsalDuty(rehearsal.hours, {**world.rosters, **scenario.rosters})
         self.dialer = RehearsalDialer(self.clock, self.prompts, {**world.people, **scenario.people})
         self.outcome = ""
+        self.reports: list[tuple[str, Mapping[str, str | Span]]] = []
+        """What a flow reported, in order."""
         self._rehearsal = rehearsal
         self._script = script
         self._cursor = 0
@@ -129,12 +133,13 @@ class Stage:
 
     def _incoming(self) -> ScriptedCall:
         scenario = self._script.scenario
+        placed = scenario.flow is not None
         facts = LegFacts(
             leg="c" * 32,
             linkedid="c" * 32,
-            direction=Direction.INBOUND,
-            caller=scenario.caller,
-            dialled="4008",
+            direction=Direction.OUTBOUND if placed else Direction.INBOUND,
+            caller="" if placed else scenario.caller,
+            dialled=scenario.caller if placed else "4008",
             offered_at=self.clock.now(),
             emergency=scenario.emergency_line,
         )
@@ -150,7 +155,7 @@ class Stage:
             self.call.start_recording(Path("recording.wav"))
         session = Session(
             self.call,
-            self._rehearsal.menus(scenario.menu),
+            self._rehearsal.menus(scenario.flow or scenario.menu),
             clock=self.clock,
             prompts=self.prompts,
             ears=self.ears,
@@ -160,8 +165,17 @@ class Stage:
             dialer=self.dialer,
             log=self.log,
             estate=self._rehearsal.estate.model_copy(update={"language": scenario.language}),
+            given={slot: _given(slot, value, self.zone) for slot, value in scenario.given.items()},
+            report=self._report if scenario.flow is not None else None,
+            recording_of=_recording_of,
         )
         self.outcome = await session.run()
+
+    async def _report(self, outcome: str, values: Mapping[str, str | Span]) -> None:
+        await self.clock.sleep(0.02)
+        if self._script.scenario.reporting == "fails":
+            raise EnvironmentFault("the database cannot be written")
+        self.reports.append((outcome, values))
 
     # --- the caller's side -----------------------------------------------------------------------
 
@@ -306,6 +320,26 @@ def _known(person: Person) -> KnownCaller:
             name=person.name, place=Place(building, unit, "", person.name), callback_number="", lift=True
         )
     return KnownCaller(name=person.name, place=_place(person.place), callback_number=person.callback)
+
+
+async def _recording_of(leg: str) -> Path | None:
+    return Path("recording.wav")
+
+
+EARLIER_WORDS = Span("e" * 32, 1.0, 4.0)
+"""Words of another call, recorded before."""
+
+
+def _given(slot: str, value: str | Sounding, zone: ZoneInfo) -> Value:
+    """Return a given slot's value: recorded words, a place, a local time or text."""
+    if not isinstance(value, str):
+        return EARLIER_WORDS
+    if slot == "place" or slot.endswith(".place"):
+        return _place(value)
+    try:
+        return datetime.strptime(value, "%Y-%m-%d %H:%M").replace(tzinfo=zone)
+    except ValueError:
+        return value
 
 
 def _place(text: str) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ NEEDS_CALLER = (
     commands.Hangup,
 )
 """Commands that mean nothing once the caller's leg is over."""
+LANGUAGE = "language"
+"""The given slot that says in which language to speak."""
 MOST_AHEAD = 20
 """Keys typed ahead that are kept; more are a stuck key."""
 
@@ -38,12 +40,13 @@ MOST_AHEAD = 20
 class Talk:
     """State of one call's conversation. Steps change it; the interpreter drains :attr:`outbox`."""
 
-    def __init__(self, menu: Menu, facts: CallFacts) -> None:
-        """Start with what the facts say; nothing came from the caller yet."""
+    def __init__(self, menu: Menu, facts: CallFacts, given: Mapping[str, Value]) -> None:
+        """Start with what the facts and ``given`` say; nothing came from the caller yet."""
         self.menu = menu
         self.facts = facts
-        self.language = next((one for one in menu.languages if one == facts.language), menu.languages[0])
-        self.slots = Slots(_known(facts))
+        wanted = given.get(LANGUAGE, facts.language)
+        self.language = next((one for one in menu.languages if one == wanted), menu.languages[0])
+        self.slots = Slots({**_known(facts), **given})
         self.ahead: deque[events.KeyPressed] = deque(maxlen=MOST_AHEAD)
         self.swallow = ""
         """A terminator that may still follow an entry complete by length."""
@@ -99,8 +102,8 @@ class Talk:
 
     @property
     def worth_a_call_back(self) -> bool:
-        """True when something was said that no ticket holds yet."""
-        return worth_a_call_back(self.facts, self.slots)
+        """True when something was said that no ticket holds yet; a flow says itself what comes of it."""
+        return self.menu.flow is None and worth_a_call_back(self.facts, self.slots)
 
     def filed(self, number: str) -> None:
         """Note that a ticket holds everything said so far."""
@@ -226,7 +229,7 @@ class Talk:
 
     def emergency_jump(self) -> Jump:
         """Return the way to the emergency."""
-        return Jump(self.menu.emergency.step, emergency=True)
+        return Jump(str(self.menu.emergency.step), emergency=True)
 
     def _judged(self, answer: Answer, ask: Ask, own: frozenset[str]) -> Answer:
         match answer:
@@ -312,7 +315,8 @@ class Talk:
         if isinstance(value, datetime):
             local = value.astimezone(ZoneInfo(self.facts.timezone))
             return ReadBack(item.kind or "datetime", f"{local:%Y-%m-%dT%H:%M}", language)
-        return ReadBack(item.kind or SPOKEN_AS.get(slot, "digits"), str(value), language)
+        usual = "place" if isinstance(value, Place) else "digits"
+        return ReadBack(item.kind or SPOKEN_AS.get(slot, usual), str(value), language)
 
 
 def _known(facts: CallFacts) -> dict[str, Value]:

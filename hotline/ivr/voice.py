@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -35,9 +36,18 @@ class Voice:
     def __init__(self, call: Call, prompts: PromptBook, clock: Clock, timezone: str) -> None:
         """Speak about ``call``; days are named as they are in ``timezone``."""
         self._call = call
+        self._other: dict[str, Path] = {}
         self._prompts = prompts
         self._clock = clock
         self._zone = ZoneInfo(timezone)
+
+    def know(self, leg: str, recording: Path) -> None:
+        """Where the words of another call are: they can be played from now on."""
+        self._other[leg] = recording
+
+    def knows(self, leg: str) -> bool:
+        """True when words recorded on that leg can be played."""
+        return leg in self._other or leg == self._call.facts.leg
 
     def sounds(self, items: Iterable[Spoken]) -> list[Playable]:
         """Return everything that can be played of ``items``, in order; what is missing is left out."""
@@ -50,8 +60,9 @@ class Voice:
             case ReadBack():
                 return self._read_back(item)
             case OwnWords(span=span):
-                recording = self._call.recording
-                if recording is None or span.recording != self._call.facts.leg:
+                own = span.recording == self._call.facts.leg
+                recording = self._call.recording if own else self._other.get(span.recording)
+                if recording is None:
                     return []
                 return [Clip(recording, span.start, span.end, channel=0)]
             case Pause(seconds=seconds):

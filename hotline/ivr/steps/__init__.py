@@ -23,6 +23,7 @@ from hotline.ivr.steps.lookup import Lookup
 from hotline.ivr.steps.menu import Menu
 from hotline.ivr.steps.message import Message
 from hotline.ivr.steps.record import Record
+from hotline.ivr.steps.report import Report
 from hotline.ivr.steps.say import Say
 from hotline.ivr.steps.set import Set
 from hotline.ivr.steps.ticket import Ticket
@@ -42,6 +43,7 @@ KINDS: tuple[type[Step], ...] = (
     Ticket,
     Transfer,
     Message,
+    Report,
     Set,
     Goto,
     Hangup,

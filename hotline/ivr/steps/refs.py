@@ -55,6 +55,12 @@ class WrittenSlot(Ref):
     """A slot that is filled."""
 
 
+class GivenSlot(WrittenSlot):
+    """A slot that is filled before the first step: what a machine-placed call is about."""
+
+    pattern = ReadSlot.pattern
+
+
 Path = tuple[str | int, ...]
 
 
