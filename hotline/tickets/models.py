@@ -5,30 +5,39 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.call.ports import TicketKind, Urgency
 from hotline.db.base import Base, UtcDateTime, Word
+from hotline.tickets.life import TicketState as TicketState
 
 
-class TicketState(StrEnum):
-    """States of DOMAIN section 4."""
+class Nature(StrEnum):
+    """What a complaint is (DOMAIN section 4); all but the valid ones are communicative.
 
-    REGISTERED = "registered"
-    ASSIGNED = "assigned"
-    """派单"""
-    ACCEPTED = "accepted"
-    """签领"""
-    ON_SITE = "on_site"
-    """到场"""
-    DONE = "done"
-    FOLLOWED_UP = "followed_up"
-    """回访"""
-    CLOSED = "closed"
-    POSTPONED = "postponed"
-    CANCELLED = "cancelled"
-    REOPENED = "reopened"
+    A communicative one that is handled badly becomes valid.
+    """
+
+    VALID = "valid"
+    """Poor service, wrong charges, failed maintenance."""
+    ASKING_HELP = "asking_help"
+    """求助"""
+    ASKING_INFORMATION = "asking_information"
+    """咨询"""
+    VENTING = "venting"
+    """发泄"""
+
+
+class PartKind(StrEnum):
+    """What a part of a ticket is."""
+
+    CALL = "call"
+    RECORDING = "recording"
+    TRANSCRIPT = "transcript"
+    NOTE = "note"
+    PHOTO = "photo"
+    FILE = "file"
 
 
 class TicketRow(Base):
@@ -72,6 +81,38 @@ class TicketRow(Base):
     respond_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     responded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Closed or cancelled."""
+
+    owner: Mapped[str] = mapped_column(String, server_default=text("''"))
+    """First-responder rule 首问责任制: keeps the case until the caller is satisfied, whoever does the
+    work. Empty: the hotline, until a person takes the first contact."""
+    department: Mapped[str] = mapped_column(String, server_default=text("''"))
+    fault: Mapped[str] = mapped_column(String, server_default=text("''"))
+    """Fault class of a repair, as ``sla.yaml`` names it: ``shared_lift``, ``lighting`` …"""
+    nature: Mapped[Nature | None] = mapped_column(Word(Nature))
+    accused: Mapped[str] = mapped_column(String, server_default=text("''"))
+    """The complained-about person, who never handles their own complaint."""
+    promised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """By when the caller was promised to be served."""
+    postponed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the promise was postponed; a matter is postponed once only."""
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    feedback_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the caller was told how the matter stands."""
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    satisfaction: Mapped[int | None]
+    """1 to 5, the caller's answer in the last follow-up."""
+    round: Mapped[int] = mapped_column(server_default="0")
+    """Counts up when the limits begin anew: reopened, or found to be more urgent. Instants from
+    ``responded_at`` on are those of the round; earlier ones are in the history."""
+    round_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the round began; ``None``: at ``opened_at``."""
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The earliest limit still to be met: what is overdue is found by it."""
+    limits_of: Mapped[str | None] = mapped_column(String, server_default=text("''"))
+    """Policy and day the limits were worked out by; empty: to be done, ``None``: nothing to watch."""
 
     __table_args__ = (
         UniqueConstraint("day", "serial"),
@@ -80,6 +121,10 @@ class TicketRow(Base):
         Index(None, "estate", "serial"),
         Index(None, "call"),
         Index(None, "words_recording"),
+        Index(None, "estate", "caller_number"),
+        Index(None, "estate", "callback_number"),
+        Index(None, "next_due_at"),
+        Index(None, "limits_of"),
     )
 
 
@@ -97,8 +142,70 @@ class TicketHistoryRow(Base):
     event: Mapped[str] = mapped_column(String)
     """``registered``, ``described``, ``acknowledged``, ``remark`` …"""
     detail: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String, server_default=text("''"))
+    """State of the ticket from then on; empty in lines older than the column."""
 
     __table_args__ = (Index(None, "number", "at"),)
+
+
+class TicketPartRow(Base):
+    """Something that belongs to a ticket: a call, words in a recording, a note, a photo, a file."""
+
+    __tablename__ = "ticket_parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    estate: Mapped[str] = mapped_column(String)
+    number: Mapped[str] = mapped_column(ForeignKey("tickets.number", ondelete="CASCADE"))
+    kind: Mapped[PartKind] = mapped_column(Word(PartKind))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String)
+    text: Mapped[str] = mapped_column(Text)
+    """A note; what is said about the other kinds."""
+    recording: Mapped[str] = mapped_column(String)
+    """``uniqueid`` of the leg (call, recording, transcript); the words are from ``start`` to ``end``."""
+    start: Mapped[float | None]
+    end: Mapped[float | None]
+    name: Mapped[str] = mapped_column(String)
+    """The file's own name."""
+    path: Mapped[str] = mapped_column(String)
+    """Where the file lies below the data folder."""
+    sha256: Mapped[str] = mapped_column(String)
+    bytes: Mapped[int | None]
+    media_type: Mapped[str] = mapped_column(String)
+
+    __table_args__ = (Index(None, "number", "at"),)
+
+
+class TicketLimitRow(Base):
+    """A time limit of a ticket, as it was last worked out from the policy."""
+
+    __tablename__ = "ticket_limits"
+
+    number: Mapped[str] = mapped_column(ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    """``first_response``, ``on_site``, ``feedback``, ``solved``, ``promised``."""
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """``None`` while it stands still."""
+    met_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_fire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The next warning or breach; a tick reads only what is due by it."""
+
+    __table_args__ = (Index(None, "next_fire_at"),)
+
+
+class TicketFiringRow(Base):
+    """A warning or breach that was told, written with its event: its key is what makes it happen once."""
+
+    __tablename__ = "ticket_firings"
+
+    number: Mapped[str] = mapped_column(ForeignKey("tickets.number", ondelete="CASCADE"), primary_key=True)
+    round: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    percent: Mapped[int] = mapped_column(primary_key=True)
+    """50, 80 …; 100 is the breach."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class TicketCounterRow(Base):

@@ -52,6 +52,8 @@ class Deed:
     """POSTPONE: the caller knows; refused otherwise."""
     supervisor: bool = False
     """The person may go beyond the ordinary limits (7 days)."""
+    satisfaction: int | None = None
+    """FOLLOW_UP: what the caller said, 1 (not at all) to 5; ``None`` when they did not say."""
 
 
 class CaseDesk(TicketDesk, Protocol):
