@@ -197,3 +197,13 @@ def close_attempt(attempt: AttemptRow, outcome: Outcome, *, now: datetime, detai
     """Write how an attempt ended."""
     attempt.ended_at, attempt.outcome = now, outcome
     attempt.detail = detail or attempt.detail
+
+
+def has_open(session: Session, kind: str, subject: str) -> bool:
+    """True when such a call is planned or under way."""
+    query = select(OutboundCallRow.id).where(
+        OutboundCallRow.kind == kind,
+        OutboundCallRow.subject == subject,
+        OutboundCallRow.state.in_(OPEN_STATES),
+    )
+    return session.scalars(query.limit(1)).first() is not None
