@@ -1,35 +1,34 @@
-"""When a ticket's first response is due, by the table of DOMAIN section 4. Pure."""
+"""When a ticket's first response is due by the policy: what rehearsals of menus compare with. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 
 from hotline.call.ports import TicketKind, Urgency
+from hotline.home import shipped
+from hotline.tickets import sla
+from hotline.tickets.policy import FILE, Policy, load
 
-AT_ONCE = timedelta(0)
 
-ORDINARY: dict[TicketKind, timedelta] = {
-    TicketKind.REPAIR: timedelta(minutes=10),
-    TicketKind.COMPLAINT: timedelta(hours=1),
-    TicketKind.REQUEST: timedelta(hours=1),
-    TicketKind.ENQUIRY: timedelta(hours=24),
-    TicketKind.SUGGESTION: timedelta(hours=24),
-}
-"""“Tell the caller within 10 minutes who comes when”, and so on. A message has no limit of its own:
-it is due when its window opens (``due_at``)."""
+@cache
+def shipped_policy() -> Policy:
+    """Return the policy that comes with the program."""
+    return load(shipped("config") / FILE)
 
 
 def respond_by(
-    kind: TicketKind, urgency: Urgency, opened_at: datetime, due_at: datetime | None
+    kind: TicketKind,
+    urgency: Urgency,
+    opened_at: datetime,
+    due_at: datetime | None,
+    *,
+    policy: Policy | None = None,
 ) -> datetime | None:
     """Return the instant of the first response; ``None`` when nothing is due.
 
-    Urgent and serious cases are answered at once, of whatever kind. A ticket with a ``due_at`` of its
-    own (a message for the next opening of the general manager's window) is answered by then.
+    ``policy``: the one in service; without, the shipped one. A ticket with a ``due_at`` of its own
+    (a message for the next opening of the general manager's window) is answered by then.
     """
-    if urgency in (Urgency.URGENT, Urgency.SERIOUS):
-        return opened_at + AT_ONCE
-    if due_at is not None:
-        return due_at
-    limit = ORDINARY.get(kind)
-    return None if limit is None else opened_at + limit
+    facts = sla.TicketFacts(kind=kind, urgency=urgency, began_at=opened_at, due_at=due_at)
+    return sla.respond_by(policy or shipped_policy(), facts)
