@@ -1,9 +1,9 @@
-"""Windows, holidays and rosters in service: :class:`DutyBook` is the ``Duty`` port."""
+"""Windows, holidays and rosters in service: :class:`DutyBook` is the ``Duty`` and ``WorkingTime`` port."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,10 @@ import structlog
 
 from hotline.call.errors import InvalidInput, Problem
 from hotline.call.ports import DutyContact
-from hotline.duty import hours, plan
+from hotline.db.engine import Database
+from hotline.duty import hours, plan, repository, rota
+from hotline.duty.open_time import OpenTime
+from hotline.duty.roster import Change, Turn
 
 log = structlog.get_logger(__name__)
 
@@ -25,27 +28,73 @@ class DutyBook:
     """What ``hours.yaml``, ``roster.yaml`` and ``holidays.yaml`` say, in one estate's time zone.
 
     A changed file is taken up at the next question, without a restart; one that does not hold is
-    not: the old plan stays in service and :attr:`problems` says why.
+    not: the old plan stays in service and :attr:`problems` says why. Changes of single dates made in
+    the database are read by :meth:`refresh`; questions are answered from memory and never wait.
     """
 
-    def __init__(self, config: Path, timezone: ZoneInfo, *, last_good: Path | None = None) -> None:
+    def __init__(
+        self, config: Path, timezone: ZoneInfo, *, last_good: Path | None = None, estate: str = "default"
+    ) -> None:
         """Read the files in ``config``; a missing one is the shipped default.
 
         A process that replaces a dead one gives ``last_good``, the folder in which its predecessor
         left what it had in service: a file that does not hold just now must not keep calls waiting.
+        ``estate`` says whose changes :meth:`refresh` reads.
 
         Raises :class:`~hotline.call.errors.InvalidInput` with every problem.
         """
         self._config = config
         self._zone = timezone
+        self.estate = estate
         self._stamp = self._look()
         self._last_good = last_good
         self.problems: tuple[Problem, ...] = ()
         """Why the files on disk are not in service; empty when they are."""
         self.needed: Needed = lambda: (frozenset(), frozenset())
         """What a changed file must still have: a menu in service would lead nowhere without."""
-        self._plan = self._first_plan()
+        self._changes: tuple[Change, ...] = ()
         self._warned_years: set[int] = set()
+        self._use(self._first_plan())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The estate's time zone."""
+        return self._zone
+
+    @property
+    def rota(self) -> rota.Rota:
+        """Rosters and changes in service, for questions over a stretch of time."""
+        self._current()
+        return self._rota
+
+    @property
+    def topics(self) -> Mapping[str, tuple[str, ...]]:
+        """Matters, and the rosters rung for them."""
+        return self._current().topics
+
+    @property
+    def people(self) -> Mapping[str, DutyContact]:
+        """Everybody named in roster.yaml, by name."""
+        return self._current().people
+
+    @property
+    def places(self) -> Mapping[str, Problem]:
+        """Where each roster stands in its file."""
+        return self._current().places
+
+    async def refresh(self, db: Database) -> None:
+        """Read this estate's changes from the database.
+
+        Raises :class:`~hotline.call.errors.EnvironmentFault`; what was known stays in service then.
+        """
+        since = db.clock.now() - repository.PAST
+        self.take(await db.read(lambda session: repository.changes(session, self.estate, since=since)))
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """Put changes read from the database in service, instead of those before."""
+        if tuple(changes) != self._changes:
+            self._changes = tuple(changes)
+            self._use(self._plan)
 
     @property
     def windows(self) -> frozenset[str]:
@@ -85,16 +134,45 @@ class DutyBook:
         return found
 
     def on_duty(self, roster: str, at: datetime) -> tuple[DutyContact, ...]:
-        """Whom to ring, in order; raises :class:`KeyError` for a roster that is not configured."""
-        return tuple(
-            entry.contact
-            for entry in self._current().rosters[roster]
-            if entry.during is None or self.is_open(entry.during, at)
-        )
+        """Who is responsible for a roster or topic, and who after them; a number stands once.
+
+        Raises :class:`KeyError` for a name that is neither.
+        """
+        return tuple(turn.contact for turn in self.responsible(roster, at))
+
+    def responsible(self, roster: str, at: datetime) -> tuple[Turn, ...]:
+        """Like :meth:`on_duty`, with the reason and the time of everybody's turn."""
+        current = self.rota
+        self._warn_of_year(self._plan, at)
+        return rota.responsible(current, roster, at)
 
     def numbers(self, roster: str) -> tuple[str, ...]:
-        """Numbers and addresses on a roster, whatever the hour."""
-        return tuple(entry.contact.number for entry in self._current().rosters[roster])
+        """Numbers and addresses on a roster, whatever the hour; its changes included."""
+        current = self.rota
+        put = [change.put for change in current.changes if change.roster == roster]
+        people = [*current.rosters[roster].people(), *(contact for contact in put if contact is not None)]
+        return tuple(dict.fromkeys(contact.number for contact in people))
+
+    def open_time_after(self, window: str, start: datetime, span: timedelta) -> datetime:
+        """Return the first instant (UTC) at which ``span`` of open time has passed since ``start``.
+
+        Raises :class:`KeyError` for a name that is not configured, and
+        :class:`~hotline.duty.hours.NeverOpens` when the span will not pass within ten years.
+        """
+        found = self._open_time(window).after(start, span)
+        self._warn_of_year(self._plan, found)
+        return found
+
+    def open_time_between(self, window: str, start: datetime, end: datetime) -> timedelta:
+        """Return how much open time lies between two instants; none when ``end`` is not later.
+
+        Raises :class:`KeyError` for a name that is not configured.
+        """
+        return self._open_time(window).between(start, end)
+
+    def _open_time(self, window: str) -> OpenTime:
+        self._current()
+        return self._open_times[window]
 
     def is_workday(self, day: date) -> bool:
         """Return whether ``day`` is worked, by holidays and adjusted workdays."""
@@ -111,15 +189,28 @@ class DutyBook:
             self._reload()
         return self._plan
 
+    def _use(self, found: plan.Plan) -> None:
+        self._plan = found
+        self._rota = rota.Rota(
+            rosters=found.rosters,
+            calendar=found.calendar,
+            zone=self._zone,
+            topics=found.topics,
+            changes=(*found.changes, *self._changes),
+        )
+        self._open_times = {
+            name: OpenTime(window, found.calendar, self._zone) for name, window in found.windows.items()
+        }
+
     def _first_plan(self) -> plan.Plan:
         try:
-            found = plan.load(self._config)
+            found = plan.load(self._config, self._zone)
         except InvalidInput as error:
             if self._last_good is None or not self._last_good.is_dir():
                 raise
             self.problems = error.problems
             log.error("duty files do not hold, those of before stay in service")
-            return plan.load(self._last_good)
+            return plan.load(self._last_good, self._zone)
         self._keep_copies()
         return found
 
@@ -140,14 +231,14 @@ class DutyBook:
 
     def _reload(self) -> None:
         try:
-            found = plan.load(self._config)
+            found = plan.load(self._config, self._zone)
             self._refuse_gaps(found)
         except InvalidInput as error:
             self.problems = error.problems
             where = [f"{problem.file}:{problem.line}" for problem in error.problems]
             log.error("duty files do not hold, the old ones stay in service", where=where)
             return
-        self._plan = found
+        self._use(found)
         self.problems = ()
         self._keep_copies()
         log.info("duty files taken up", windows=len(self._plan.windows), rosters=len(self._plan.rosters))

@@ -19,6 +19,7 @@ import pytest
 
 import hotline.callrecords.models
 import hotline.db.outbox
+import hotline.duty.models
 import hotline.notifications.models
 import hotline.outbound.models
 import hotline.residents.models

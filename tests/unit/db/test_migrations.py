@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 
 import hotline.callrecords.models
 import hotline.db.outbox
+import hotline.duty.models
 import hotline.notifications.models
 import hotline.outbound.models
 import hotline.residents.models

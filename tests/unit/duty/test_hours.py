@@ -134,7 +134,8 @@ def test_a_night_keeps_its_local_hours_when_the_clocks_change(at, open_):
 
 rules = st.builds(
     Rule,
-    st.one_of(st.sampled_from(DayKind), st.frozensets(st.integers(0, 6), min_size=1)),
+    # public holidays are known for few years ahead: a window of theirs may honestly never open
+    st.one_of(st.sampled_from([kind for kind in DayKind if kind is not DayKind.HOLIDAYS]), st.frozensets(st.integers(0, 6), min_size=1)),
     st.lists(
         st.tuples(st.integers(0, 1439), st.integers(1, 1440)).map(lambda pair: (pair[0], pair[0] + pair[1])),
         min_size=1, max_size=3,
