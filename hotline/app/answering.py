@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from pathlib import Path
 
 import structlog
 
 from hotline.app.legbook import TellingCallLog
 from hotline.app.livefeed import LiveFeed
 from hotline.app.parts import Parts
+from hotline.app.recording import RecordingPlace
 from hotline.app.run_call import run_call
 from hotline.app.tellingprompts import TellingPrompts
 from hotline.call.ports import Call, Telephony
@@ -29,7 +28,7 @@ class Answering:
         self._telephony = telephony
         self._feed = feed
         self._log = TellingCallLog(parts.records, feed)
-        self._short_of_space = False
+        self._recordings = RecordingPlace(parts)
 
     async def run(self) -> None:
         """Run until the telephony has no more calls (drained)."""
@@ -48,7 +47,7 @@ class Answering:
                 clock=self._parts.clock,
                 calls=self._log,
                 converse=self._converse,
-                recording_path=self._recording_path(call),
+                recording_path=self._recordings.path(call),
             )
         except Exception:
             log.exception("a call failed", leg=call.facts.leg)
@@ -72,17 +71,3 @@ class Answering:
             accept_score=parts.settings.speech.accept_score,
         )
         return await session.run()
-
-    def _recording_path(self, call: Call) -> Path | None:
-        """Where to record, or None: switched off, or too little space (calls go on without)."""
-        recording = self._parts.settings.recording
-        if not recording.enabled:
-            return None
-        free = shutil.disk_usage(self._parts.home.root).free // 1_000_000
-        short = free < recording.free_space_mb
-        if short and not self._short_of_space:
-            log.error("too little space: calls are not recorded until some is freed", free_mb=free)
-        self._short_of_space = short
-        if short:
-            return None
-        return self._parts.home.recording_path(call.facts.leg, self._parts.clock.now())

@@ -14,7 +14,7 @@ from hotline.call.errors import InvalidInput, Problem
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped, shown
 from hotline.ivr.checks import rosters_of, windows_of
-from hotline.ivr.loader import check_menu, load_menu
+from hotline.ivr.loader import FLOWS, check_menu, load_menu
 from hotline.ivr.model import Menu
 from hotline.ivr.store import MenuStore
 from hotline.settings import Settings
@@ -46,6 +46,14 @@ def open_menus(
     hold just now. Raises :class:`InvalidInput` with every problem otherwise.
     """
     return MenuStore(home.config / "menus", load=_loader(prompts, duty), clock=clock, last_good=last_good)
+
+
+def open_flows(home: Home, prompts: PromptFolder, duty: Mapping[str, DutyBook], clock: Clock) -> MenuStore:
+    """Put what is said on placed calls in service: ``HOME/config/menus/outbound``, else the shipped flows."""
+    own = home.config / "menus" / FLOWS
+    folder = own if own.is_dir() else shipped("config") / "menus" / FLOWS
+    kept = home.in_service / "flows"
+    return MenuStore(folder, load=_loader(prompts, duty), clock=clock, last_good=kept)
 
 
 def names_needed(menus: MenuStore) -> tuple[frozenset[str], frozenset[str]]:

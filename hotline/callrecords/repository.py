@@ -144,6 +144,15 @@ def put_recording(session: Session, leg: str, path: Path, at: datetime) -> None:
     )
 
 
+def recording_path(session: Session, *, leg: str, recordings: Path) -> Path | None:
+    """Return the file with a leg's recording; ``None`` when there is none (any more)."""
+    row = session.get(RecordingRow, leg)
+    if row is None or row.purged_at is not None:
+        return None
+    path = recordings / row.path
+    return path if path.is_file() else None
+
+
 def put_draft(session: Session, leg: str, draft: IntakeDraft | None, at: datetime) -> None:
     """Keep, replace or (``None``) drop the draft of a leg's intake."""
     row = session.get(DraftRow, leg)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from hotline import yamlsource
+from hotline.call.errors import InvalidInput, Problem
 from hotline.home import shipped
 from hotline.outbound.policy import Outcome, Policy
+
+log = structlog.get_logger(__name__)
 
 FILE = "outbound.yaml"
 Seconds = Annotated[float, Field(ge=1, le=7 * 86400)]
@@ -81,6 +85,70 @@ class OutboundFile(_Section):
         return {name: self.policy(name) for name in self.policies}
 
 
+class PolicyBook:
+    """The file in service: taken up when it changes, never replaced by one that does not hold."""
+
+    def __init__(self, config: Path, *, last_good: Path | None = None) -> None:
+        """Read it.
+
+        ``last_good``: folder with the copy a predecessor had in service, should the file not hold now.
+        Raises :class:`~hotline.call.errors.InvalidInput` when neither does.
+        """
+        self._config = config
+        self._last_good = last_good
+        self.problems: tuple[Problem, ...] = ()
+        """Why the file on disk is not in service; empty when it is."""
+        self._stamp = self._look()
+        try:
+            self._file = load(config)
+        except InvalidInput as invalid:
+            if last_good is None or not (last_good / FILE).is_file():
+                raise
+            self.problems = invalid.problems
+            self._file = load(last_good)
+        else:
+            self._keep()
+
+    def in_service(self) -> OutboundFile:
+        """Return the policies; a changed file is taken up here, at the cost of one ``stat``."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._reload()
+        return self._file
+
+    def _reload(self) -> None:
+        try:
+            self._file = load(self._config)
+        except InvalidInput as invalid:
+            self.problems = invalid.problems
+            where = [f"{problem.file}:{problem.line}" for problem in invalid.problems]
+            log.error("outbound.yaml does not hold, the one before stays in service", where=where)
+            return
+        self.problems = ()
+        self._keep()
+        log.info("outbound.yaml taken up", policies=len(self._file.policies))
+
+    def _keep(self) -> None:
+        if self._last_good is None:
+            return
+        try:
+            self._last_good.mkdir(parents=True, exist_ok=True)
+            unfinished = self._last_good / f".{FILE}"
+            unfinished.write_bytes(file_of(self._config).read_bytes())
+            unfinished.replace(self._last_good / FILE)
+        except OSError as error:
+            log.warning("no copy of outbound.yaml could be kept", reason=error.strerror)
+
+    def _look(self) -> tuple[str, int, int]:
+        path = file_of(self._config)
+        try:
+            found = path.stat()
+        except OSError:
+            return str(path), 0, 0
+        return str(path), found.st_mtime_ns, found.st_size
+
+
 def file_of(config: Path) -> Path:
     """Return the file in use: the administrator's, else the shipped one."""
     own = config / FILE
@@ -94,4 +162,22 @@ def load(config: Path) -> OutboundFile:
     """
     path = file_of(config)
     document = yamlsource.read(path)
-    return yamlsource.validate(OutboundFile, document)
+    found = yamlsource.validate(OutboundFile, document)
+    problems = tuple(_unknown_policies(found, document))
+    if problems:
+        raise InvalidInput(problems)
+    return found
+
+
+def _unknown_policies(found: OutboundFile, document: yamlsource.Document) -> Iterator[Problem]:
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("dispatch", number, "policy"), rule.policy) for number, rule in enumerate(found.dispatch)
+    ]
+    named += [
+        (("follow_up", "policy"), found.follow_up.policy),
+        (("messages", "policy"), found.messages.policy),
+    ]
+    known = ", ".join(sorted(found.policies)) or "none"
+    for where, policy in named:
+        if policy not in found.policies:
+            yield document.problem(where, f'no policy "{policy}" (there are: {known})')
