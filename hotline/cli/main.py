@@ -17,7 +17,20 @@ from typer.core import TyperGroup
 
 from hotline import __version__
 
-GROUPS = ("menu", "prompts", "models", "speech", "calls", "tickets", "residents", "duty")
+GROUPS = (
+    "menu",
+    "prompts",
+    "models",
+    "speech",
+    "calls",
+    "tickets",
+    "residents",
+    "duty",
+    "staff",
+    "outbound",
+    "shift",
+    "notifications",
+)
 COMMANDS = {"run": "run", "check": "run", "status": "run", "demo": "demo"}
 """Single commands and the module of this package each is a function of."""
 
