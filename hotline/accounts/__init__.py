@@ -1,0 +1,1 @@
+"""Who works here and may report by telephone: staff numbers, roles, PINs."""
