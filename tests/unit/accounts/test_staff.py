@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -148,21 +149,19 @@ def test_many_calls_at_once_have_five_tries_between_them(db, clock, quick):
     assert asyncio.run(at_once())[-1] == LOCKED
 
 
-def test_comparing_a_pin_does_not_hold_up_the_loop(db, clock):
+def test_a_pin_is_not_compared_on_the_thread_that_carries_the_calls(db, clock, quick, monkeypatch):
     hire(db, clock)
-    staff = Staff(db, clock=clock)
+    threads = []
+    compare = pins.fits
 
-    async def longest_gap():
-        entering = asyncio.ensure_future(staff.enter(ESTATE, "12", RIGHT))
-        loop, worst = asyncio.get_running_loop(), 0.0
-        while not entering.done():
-            begun = loop.time()
-            await asyncio.sleep(0)
-            worst = max(worst, loop.time() - begun)
-        await entering
-        return worst
+    def watched(pin, kept):
+        threads.append(threading.current_thread())
+        return compare(pin, kept)
 
-    assert asyncio.run(longest_gap()) < 0.02
+    monkeypatch.setattr(pins, "fits", watched)
+    assert tries(db, clock, ("12", RIGHT), ("99", RIGHT)) == ["张师傅", WRONG]
+    assert len(threads) == 2, "somebody who does not exist is refused as slowly"
+    assert threading.main_thread() not in threads
 
 
 def test_a_pin_is_kept_only_as_a_strong_hash(db, clock):
