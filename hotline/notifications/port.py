@@ -21,10 +21,29 @@ class TryAgain(PeerError):
         self.after = after
 
 
+class NotYet(TryAgain):
+    """Not even tried: the channel has sent what it may for now. Costs no attempt."""
+
+    code = "notification-not-yet"
+
+
 class GiveUp(PeerError):
     """Never to be delivered as it is: the receiver refused it for good, or the channel is set up wrong."""
 
     code = "notification-refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What happened, as the outbox has it."""
+
+    id: str
+    """What receivers know it by."""
+    estate: str
+    kind: str
+    subject: str
+    detail: Mapping[str, str]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +75,8 @@ class Channel(Protocol):
     async def send(self, message: Message) -> None:
         """Hand the message over.
 
-        Returns when the receiver has taken it; raises :class:`TryAgain` or :class:`GiveUp` otherwise.
+        Returns when the receiver has taken it; raises :class:`TryAgain`, :class:`NotYet` or
+        :class:`GiveUp` otherwise. May be cancelled at any time.
         """
         ...
 

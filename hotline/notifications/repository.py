@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hotline.db import outbox
 from hotline.db.outbox import OutboxEvent, OutboxReader
 from hotline.notifications.models import DeliveryRow, DeliveryState
+from hotline.notifications.port import Event
 
 READER = "notifications"
 FIRST_LOOK_BACK = timedelta(hours=1)
@@ -30,13 +31,32 @@ class Leading:
     urgent: bool = False
 
 
-Route = Callable[[Session, OutboxEvent], Leading]
+Route = Callable[[Session, Event], Leading]
 
 
-def event_id(event: OutboxEvent) -> str:
-    """Return what receivers know an event by: the same for ever, different in every installation."""
-    parts = (str(event.id), event.at.isoformat(), event.estate, event.kind, event.subject)
-    return str(uuid.uuid5(_NAMESPACE, "\n".join(parts)))
+def event_of(row: OutboxEvent) -> Event:
+    """Return an outbox row as an event. Its id stays the same for ever and differs between installations."""
+    parts = (str(row.id), row.at.isoformat(), row.estate, row.kind, row.subject)
+    return Event(
+        id=str(uuid.uuid5(_NAMESPACE, "\n".join(parts))),
+        estate=row.estate,
+        kind=row.kind,
+        subject=row.subject,
+        detail=row.detail,
+        at=row.at,
+    )
+
+
+def event_in(row: DeliveryRow) -> Event:
+    """Return the event a delivery carries."""
+    return Event(
+        id=row.event_id,
+        estate=row.estate,
+        kind=row.kind,
+        subject=row.subject,
+        detail=row.detail,
+        at=row.at,
+    )
 
 
 def waiting_events(session: Session) -> bool:
@@ -51,24 +71,25 @@ def take_events(session: Session, route: Route, now: datetime) -> int:
     channel. Returns how many events were passed.
     """
     _lock_reader(session, now)
-    events = outbox.unseen(session, READER, limit=_BATCH)
+    rows = outbox.unseen(session, READER, limit=_BATCH)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for event in events:
+    for row in rows:
+        event = event_of(row)
         leading = route(session, event)
         for channel in leading.channels:
             session.execute(
                 insert(DeliveryRow)
                 .values(
-                    event=event.id, event_id=event_id(event), channel=channel, estate=event.estate,
-                    kind=event.kind, subject=event.subject, detail=event.detail, at=event.at,
+                    event=row.id, event_id=event.id, channel=channel, estate=event.estate,
+                    kind=event.kind, subject=event.subject, detail=row.detail, at=event.at,
                     urgent=leading.urgent, state=DeliveryState.WAITING, attempts=0, next_at=now,
                     held_until=None, last_error="", finished_at=None,
                 )
                 .on_conflict_do_nothing()
             )  # fmt: skip
-    if events:
-        outbox.passed(session, READER, events[-1].id)
-    return len(events)
+    if rows:
+        outbox.passed(session, READER, rows[-1].id)
+    return len(rows)
 
 
 def _lock_reader(session: Session, now: datetime) -> None:
@@ -90,9 +111,10 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def channels_with_work(session: Session, now: datetime) -> frozenset[str]:
-    """Return the channels something is to be sent on now."""
-    return frozenset(session.scalars(select(DeliveryRow.channel).where(_free(now)).distinct()))
+def work(session: Session, now: datetime) -> dict[str, int]:
+    """Return how much is to be sent now, by channel."""
+    query = select(DeliveryRow.channel, func.count()).where(_free(now)).group_by(DeliveryRow.channel)
+    return dict(session.execute(query).tuples().all())
 
 
 def claim(session: Session, channel: str, now: datetime, until: datetime) -> DeliveryRow | None:

@@ -91,8 +91,15 @@ class Wordings:
         if fact.kind is FactKind.TERM:
             return self.words.get(language, {}).get(value, value)
         if fact.kind is FactKind.INSTANT:
-            return f"{datetime.fromisoformat(value).astimezone(zone):%m-%d %H:%M}"
+            return _local(value, zone)
         return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"
+
+
+def _local(value: str, zone: ZoneInfo) -> str:
+    try:
+        return f"{datetime.fromisoformat(value).astimezone(zone):%m-%d %H:%M}"
+    except ValueError:
+        return value
 
 
 def _keys(kind: str, qualifier: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from hotline.call.clock import Clock
 from hotline.notifications.channels.http import Answer, Poster
 from hotline.notifications.channels.signing import dingtalk_address
 from hotline.notifications.config import DingtalkChannel, WecomChannel
-from hotline.notifications.port import GiveUp, Message, TryAgain
+from hotline.notifications.port import GiveUp, Message, NotYet, TryAgain
 
 WECOM_BYTES = 2048
 """Longest ``text.content`` in UTF-8."""
@@ -49,10 +49,10 @@ class Pace:
         self._sent: deque[float] = deque(maxlen=per_minute)
 
     def take(self) -> None:
-        """Count a message; raises :class:`TryAgain` when it is one too many for now."""
+        """Count a message; raises :class:`NotYet` when it is one too many for now."""
         now = self._clock.monotonic()
         if len(self._sent) == self._sent.maxlen and now - self._sent[0] < _BUSY_PAUSE:
-            raise TryAgain(
+            raise NotYet(
                 "the robot may not take more messages this minute", after=_BUSY_PAUSE - (now - self._sent[0])
             )
         self._sent.append(now)

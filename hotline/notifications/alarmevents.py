@@ -1,0 +1,44 @@
+"""Alarms that follow from what happens to tickets: nobody takes an urgent one (DOMAIN section 3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from hotline.db import outbox
+from hotline.db.outbox import OutboxEvent
+from hotline.notifications import alarms
+from hotline.notifications.alarmkinds import AlarmKind
+
+READER = "alarms"
+_BATCH = 200
+_UNTAKEN = frozenset(("registered", "assigned", "reopened"))
+"""States in which nobody has taken a ticket."""
+
+
+def waiting(session: Session) -> bool:
+    """True when there are events to look at."""
+    return bool(outbox.unseen(session, READER, limit=1))
+
+
+def follow(session: Session, now: datetime) -> int:
+    """Raise and clear alarms by the next events and pass them, in this transaction; returns how many.
+
+    Exactly once: a second node finds the events passed, and both alarms and their clearing are
+    idempotent.
+    """
+    events = outbox.unseen(session, READER, limit=_BATCH)
+    for event in events:
+        _follow(session, event, now)
+    if events:
+        outbox.passed(session, READER, events[-1].id)
+    return len(events)
+
+
+def _follow(session: Session, event: OutboxEvent, now: datetime) -> None:
+    kind, estate, subject = AlarmKind.TICKET_UNACCEPTED, event.estate, event.subject
+    if event.kind == "ticket.unaccepted":
+        alarms.raise_(session, kind=kind, subject=subject, at=now, estate=estate, detail=event.detail)
+    elif event.kind == "ticket.changed" and event.detail.get("state", "") not in {"", *_UNTAKEN}:
+        alarms.clear(session, kind=kind, subject=subject, at=now, estate=estate)
