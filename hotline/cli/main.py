@@ -7,15 +7,13 @@ libraries of the menu language.
 from __future__ import annotations
 
 import importlib
-import logging
-import sys
 from typing import Any
 
-import structlog
 import typer
 from typer.core import TyperGroup
 
 from hotline import __version__
+from hotline.app import logs
 
 GROUPS = (
     "menu",
@@ -66,9 +64,7 @@ app = typer.Typer(
 @app.callback()
 def _hotline() -> None:
     """A 24-hour telephone hotline for property companies and hotels."""
-    # what is logged on the way goes to standard error: the output belongs to the answer
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logs.configure("cli")  # to standard error: the output belongs to the answer
 
 
 @app.command()

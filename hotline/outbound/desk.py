@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=30)
 NOBODY_PAUSE = timedelta(seconds=60)
 """How soon an empty roster is looked at again."""
 NOBODY = "nobody on the roster"
+LONGEST_HOLD = timedelta(minutes=30)
+"""A conversation that rings people by itself is over by then, or stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,8 @@ class Desk:
 
         ``first``: this process has placed nothing yet, so on SQLite every open attempt is a dead one's.
         """
+        longest = timedelta(0) if self._alone and first else LONGEST_HOLD
+        repository.release_old(session, before=now - longest, now=now)
         rows = repository.abandoned(session, now, alone=self._alone and first, owner=self._owner)
         for row in rows:
             attempt = repository.last_attempt(session, row.id)

@@ -15,7 +15,7 @@ from hotline.call.events import HangupBy
 from hotline.call.ports import Call, Dialer, DialOrder, Span
 from hotline.db.engine import Database
 from hotline.outbound import repository
-from hotline.outbound.desk import LEASE, Desk, Placing
+from hotline.outbound.desk import LEASE, LONGEST_HOLD, Desk, Placing
 from hotline.outbound.kinds import Report, Speak, Verdict
 from hotline.outbound.policy import Outcome
 
@@ -110,7 +110,7 @@ class Dispatcher:
         if self._under_way:
             ids = list(self._under_way)
             await self._db.write(lambda s: repository.renew(s, ids, owner=self._owner, until=now + LEASE))
-        if await self._db.read(lambda s: bool(repository.abandoned(s, now, alone=False, owner=self._owner))):
+        if await self._db.read(lambda s: repository.needs_recovery(s, now, held_before=now - LONGEST_HOLD)):
             await self._db.write(lambda session: self._desk.recover(session, now, first=False))
 
     # --- one call --------------------------------------------------------------------------------

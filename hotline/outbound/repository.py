@@ -174,6 +174,17 @@ def release(session: Session, held_by: str, *, now: datetime) -> int:
     return int(getattr(done, "rowcount", 0))
 
 
+def release_old(session: Session, *, before: datetime, now: datetime) -> int:
+    """Let calls held since before an instant wait no longer: whatever held them is gone or stuck."""
+    done = session.execute(
+        update(OutboundCallRow)
+        .where(OutboundCallRow.state == CallState.HELD, OutboundCallRow.created_at < before)
+        .values(state=CallState.WAITING, next_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(done, "rowcount", 0))
+
+
 def end(row: OutboundCallRow, state: CallState, *, now: datetime, result: str) -> None:
     """Close a call for good."""
     row.state, row.ended_at, row.result = state, now, result
@@ -205,5 +216,16 @@ def has_open(session: Session, kind: str, subject: str) -> bool:
         OutboundCallRow.kind == kind,
         OutboundCallRow.subject == subject,
         OutboundCallRow.state.in_(OPEN_STATES),
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def needs_recovery(session: Session, now: datetime, *, held_before: datetime) -> bool:
+    """True when a lease ran out or a call was held for too long."""
+    query = select(OutboundCallRow.id).where(
+        or_(
+            and_(OutboundCallRow.state == CallState.PLACING, OutboundCallRow.lease_until < now),
+            and_(OutboundCallRow.state == CallState.HELD, OutboundCallRow.created_at < held_before),
+        )
     )
     return session.scalars(query.limit(1)).first() is not None

@@ -43,7 +43,8 @@ class DispatchPlanner:
         for event in events:
             if event.kind in ("ticket.opened", "ticket.changed"):
                 self._about_ticket(session, event)
-            elif event.kind == "call.closed":
+            elif event.kind in ("call.closed", "call.outcome") and event.detail.get("outcome"):
+                # without an outcome the conversation goes on: people are still rung for a caller who left
                 calls.release(session, event.subject, now=event.at)
         if events:
             outbox.passed(session, READER, events[-1].id)

@@ -354,3 +354,20 @@ async def test_cancelling_a_subject_closes_its_open_calls(scene):
     assert gone == 1
     assert (await scene.row()).result == "ticket cancelled"
     assert hotline.outbound.models.OutboundCallRow is OutboundCallRow
+
+
+async def test_what_held_a_call_in_a_process_that_died_holds_it_no_longer(scene):
+    await scene.schedule(held_by="leg-of-the-caller")
+    scene.telephone.script = {"8001": [["accepted"]]}
+    scene.clock.pass_time(seconds=1)
+    assert await tick(scene.dispatcher(owner="next")) == 1
+
+
+async def test_a_call_held_for_too_long_is_placed_after_all(scene):
+    dispatcher = scene.dispatcher(alone=False)
+    await tick(dispatcher)
+    await scene.schedule(held_by="leg-of-the-caller")
+    scene.telephone.script = {"8001": [["accepted"]]}
+    scene.clock.pass_time(minutes=31)
+    dispatcher._renewed = 0.0
+    assert await tick(dispatcher) == 1
