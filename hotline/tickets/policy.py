@@ -197,7 +197,7 @@ class Policy(_Section):
         found: list[tuple[tuple[str, ...], Allowance]] = []
         for kind_name in Limits.model_fields:
             kind: Kind = getattr(self.limits, kind_name)
-            rows = {(urgency.value,): kind.row(urgency) for urgency in Urgency}
+            rows: dict[tuple[str, ...], Row | None] = {(each.value,): kind.row(each) for each in Urgency}
             rows |= {("faults", name): row for name, row in kind.faults.items()}
             for where, row in rows.items():
                 cells = row.cells() if row is not None else {}

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from hotline.call.ports import NewTicket, Place, Span, TicketKind, TicketSummary
-from hotline.tickets.models import TicketCounterRow, TicketHistoryRow, TicketRow, TicketState
+from hotline.tickets.life import ENDED, UNFINISHED
+from hotline.tickets.models import (
+    TicketCounterRow,
+    TicketFiringRow,
+    TicketHistoryRow,
+    TicketLimitRow,
+    TicketRow,
+    TicketState,
+)
 
 SERIAL_DIGITS = 4
 """A serial beyond 9999 simply has a fifth digit."""
@@ -74,15 +82,6 @@ def words_of(row: TicketRow) -> Span | None:
     return Span(row.words_recording, row.words_start, row.words_end)
 
 
-def add_history(
-    session: Session, row: TicketRow, event: str, *, at: datetime, who: str, detail: str = ""
-) -> None:
-    """Add a line to a ticket's history."""
-    session.add(
-        TicketHistoryRow(estate=row.estate, number=row.number, at=at, who=who, event=event, detail=detail)
-    )
-
-
 def summary(row: TicketRow) -> TicketSummary:
     """Return a ticket as it is read back; without a due time of its own it is due by its first response."""
     return TicketSummary(
@@ -95,7 +94,48 @@ def summary(row: TicketRow) -> TicketSummary:
         due_at=row.due_at or row.respond_by,
         assignee=row.assignee,
         complete=row.complete,
+        topic=row.topic,
+        words=words_of(row),
+        next_at=None if row.state in ENDED else row.promised_at or row.next_due_at,
     )
+
+
+def locked(session: Session, number: str) -> TicketRow | None:
+    """Return a ticket that nobody else changes until the transaction ends."""
+    return session.get(TicketRow, number, with_for_update=True)
+
+
+def duplicate(
+    session: Session, estate: str, place: Place, kind: TicketKind, *, since: datetime
+) -> TicketRow | None:
+    """Return the newest unfinished ticket of the same place and kind since an instant.
+
+    Without a room the note is the place (lift 2, garage); without either there is no telling.
+    """
+    if not (place.room or place.note):
+        return None
+    query = select(TicketRow).where(
+        TicketRow.estate == estate,
+        TicketRow.opened_at >= since,
+        TicketRow.kind == kind,
+        TicketRow.state.in_(UNFINISHED),
+        TicketRow.building == place.building,
+        TicketRow.unit == place.unit,
+        TicketRow.room == place.room,
+    )
+    if not place.room:
+        query = query.where(TicketRow.place_note == place.note)
+    return session.scalars(query.order_by(TicketRow.opened_at.desc()).limit(1)).first()
+
+
+def of_caller(session: Session, estate: str, number: str) -> Sequence[TicketRow]:
+    """Return the open tickets of a normalised number, newest first."""
+    query = select(TicketRow).where(
+        TicketRow.estate == estate,
+        or_(TicketRow.caller_number == number, TicketRow.callback_number == number),
+        TicketRow.state.not_in(ENDED),
+    )
+    return session.scalars(query.order_by(TicketRow.opened_at.desc(), TicketRow.number.desc())).all()
 
 
 def of_call(session: Session, call: str, *, since: datetime) -> TicketRow | None:
@@ -133,8 +173,15 @@ class TicketFilter:
     until: datetime | None = None
     kind: TicketKind | None = None
     state: TicketState | None = None
+    topic: str | None = None
+    assignee: str | None = None
+    department: str | None = None
     incomplete: bool = False
     """Only those to be called back for the rest."""
+    open_only: bool = False
+    """Neither closed nor cancelled."""
+    overdue_at: datetime | None = None
+    """Only those with a limit that was missed by then and is still not met."""
     limit: int | None = 50
     offset: int = 0
 
@@ -146,6 +193,9 @@ def tickets(session: Session, wanted: TicketFilter) -> Sequence[TicketRow]:
         (TicketRow.estate, wanted.estate),
         (TicketRow.kind, wanted.kind),
         (TicketRow.state, wanted.state),
+        (TicketRow.topic, wanted.topic),
+        (TicketRow.assignee, wanted.assignee),
+        (TicketRow.department, wanted.department),
     ):
         if value is not None:
             query = query.where(column == value)
@@ -155,6 +205,10 @@ def tickets(session: Session, wanted: TicketFilter) -> Sequence[TicketRow]:
         query = query.where(TicketRow.opened_at < wanted.until)
     if wanted.incomplete:
         query = query.where(TicketRow.complete.is_(False))
+    if wanted.open_only:
+        query = query.where(TicketRow.state.not_in(ENDED))
+    if wanted.overdue_at is not None:
+        query = query.where(TicketRow.next_due_at < wanted.overdue_at)
     query = query.order_by(TicketRow.opened_at.desc(), TicketRow.number.desc())
     return session.scalars(query.limit(wanted.limit).offset(wanted.offset)).all()
 
@@ -163,6 +217,20 @@ def history(session: Session, number: str) -> Sequence[TicketHistoryRow]:
     """Return a ticket's history, oldest first."""
     query = select(TicketHistoryRow).where(TicketHistoryRow.number == number)
     return session.scalars(query.order_by(TicketHistoryRow.at, TicketHistoryRow.id)).all()
+
+
+def limits(session: Session, number: str) -> Sequence[TicketLimitRow]:
+    """Return a ticket's limits, those of earlier rounds first."""
+    line = TicketLimitRow
+    query = select(line).where(line.number == number).order_by(line.round, line.due_at, line.name)
+    return session.scalars(query).all()
+
+
+def firings(session: Session, number: str) -> Sequence[TicketFiringRow]:
+    """Return what was told of a ticket's limits, oldest first."""
+    line = TicketFiringRow
+    query = select(line).where(line.number == number).order_by(line.round, line.at, line.name, line.percent)
+    return session.scalars(query).all()
 
 
 def count(session: Session) -> int:

@@ -110,23 +110,16 @@ def due_events(found: tuple[Limit, ...], at: datetime) -> tuple[DueEvent, ...]:
     )
 
 
-def respond_by(
-    policy: Policy,
-    facts: TicketFacts,
-    working_time: WorkingTime | None = None,
-) -> datetime | None:
+def respond_by(policy: Policy, facts: TicketFacts, found: tuple[Limit, ...]) -> datetime | None:
     """Return by when the caller is answered, as people are told; ``None`` when nothing is due.
 
     “At once” is the moment of registration itself, whatever grace the policy gives before it counts
-    as missed.
+    as missed. ``found``: the limits of the same facts.
     """
     allowance = policy.allowances(facts.kind, facts.urgency, facts.fault).get(LimitName.FIRST_RESPONSE)
     if allowance is not None and allowance.at_once:
         return facts.began_at
-    for limit in limits(policy, facts, working_time):
-        if limit.name is LimitName.FIRST_RESPONSE:
-            return limit.due_at
-    return None
+    return next((limit.due_at for limit in found if limit.name is LimitName.FIRST_RESPONSE), None)
 
 
 @dataclass(frozen=True, slots=True)

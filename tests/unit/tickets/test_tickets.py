@@ -192,8 +192,8 @@ async def test_others_learn_of_a_ticket_without_what_was_said(db, desk):
         lambda session: session.scalars(select(OutboxEvent).order_by(OutboxEvent.id)).all()
     )
     assert [(event.kind, event.subject, event.detail) for event in events] == [
-        ("ticket.opened", number, {"event": "registered"}),
-        ("ticket.changed", number, {"event": "remark"}),
+        ("ticket.opened", number, {"event": "registered", "state": "registered"}),
+        ("ticket.changed", number, {"event": "remark", "state": "registered"}),
     ]
 
 
