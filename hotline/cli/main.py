@@ -23,7 +23,7 @@ GROUPS = (
     "calls",
     "tickets",
     "residents",
-    "duty",
+    "duty", "shift",
     "staff",
     "outbound",
     "shift",

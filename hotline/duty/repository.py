@@ -67,3 +67,11 @@ def rows(
         day = since.date() - timedelta(days=1)
         query = query.where(or_(DutyChangeRow.last_day >= day, DutyChangeRow.ends_at > since))
     return session.scalars(query).all()
+
+
+def other_half(session: Session, row: DutyChangeRow) -> Sequence[DutyChangeRow]:
+    """Return the other half of a swap; empty when the change is none."""
+    query = select(DutyChangeRow).where(DutyChangeRow.swap_of == row.id)
+    if row.swap_of is not None:
+        query = select(DutyChangeRow).where(DutyChangeRow.id == row.swap_of)
+    return session.scalars(query.where(DutyChangeRow.cancelled_at.is_(None))).all()

@@ -12,9 +12,10 @@ import structlog
 from hotline.call.errors import InvalidInput, Problem
 from hotline.call.ports import DutyContact
 from hotline.db.engine import Database
-from hotline.duty import hours, plan, repository, rota
+from hotline.duty import hours, plan, repository
 from hotline.duty.open_time import OpenTime
 from hotline.duty.roster import Change, Turn
+from hotline.duty.rota import Rota, responsible
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class DutyBook:
         return self._zone
 
     @property
-    def rota(self) -> rota.Rota:
+    def rota(self) -> Rota:
         """Rosters and changes in service, for questions over a stretch of time."""
         self._current()
         return self._rota
@@ -74,8 +75,8 @@ class DutyBook:
 
     @property
     def people(self) -> Mapping[str, DutyContact]:
-        """Everybody named in roster.yaml, by name."""
-        return self._current().people
+        """Everybody named in roster.yaml, by name; as last taken up, so other threads may ask."""
+        return self._plan.people
 
     @property
     def places(self) -> Mapping[str, Problem]:
@@ -144,7 +145,7 @@ class DutyBook:
         """Like :meth:`on_duty`, with the reason and the time of everybody's turn."""
         current = self.rota
         self._warn_of_year(self._plan, at)
-        return rota.responsible(current, roster, at)
+        return responsible(current, roster, at)
 
     def numbers(self, roster: str) -> tuple[str, ...]:
         """Numbers and addresses on a roster, whatever the hour; its changes included."""
@@ -189,15 +190,23 @@ class DutyBook:
             self._reload()
         return self._plan
 
+    def rota_with(self, changes: Sequence[Change]) -> Rota:
+        """Return the rota with other changes than those last read from the database.
+
+        As last taken up from the files, so that other threads may ask.
+        """
+        current = self._plan
+        return Rota(
+            rosters=current.rosters,
+            calendar=current.calendar,
+            zone=self._zone,
+            topics=current.topics,
+            changes=(*current.changes, *changes),
+        )
+
     def _use(self, found: plan.Plan) -> None:
         self._plan = found
-        self._rota = rota.Rota(
-            rosters=found.rosters,
-            calendar=found.calendar,
-            zone=self._zone,
-            topics=found.topics,
-            changes=(*found.changes, *self._changes),
-        )
+        self._rota = self.rota_with(self._changes)
         self._open_times = {
             name: OpenTime(window, found.calendar, self._zone) for name, window in found.windows.items()
         }
