@@ -10,6 +10,7 @@ from hotline.db import outbox
 from hotline.db.outbox import OutboxEvent
 from hotline.notifications import alarms
 from hotline.notifications.alarmkinds import AlarmKind
+from hotline.notifications.repository import lock_reader
 
 READER = "alarms"
 _BATCH = 200
@@ -28,6 +29,7 @@ def follow(session: Session, now: datetime) -> int:
     Exactly once: a second node finds the events passed, and both alarms and their clearing are
     idempotent.
     """
+    lock_reader(session, READER, now)
     events = outbox.unseen(session, READER, limit=_BATCH)
     for event in events:
         _follow(session, event, now)

@@ -70,7 +70,7 @@ def take_events(session: Session, route: Route, now: datetime) -> int:
     Two nodes that do it at once wait for each other here: each event becomes exactly one row per
     channel. Returns how many events were passed.
     """
-    _lock_reader(session, now)
+    lock_reader(session, READER, now)
     rows = outbox.unseen(session, READER, limit=_BATCH)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for row in rows:
@@ -92,15 +92,15 @@ def take_events(session: Session, route: Route, now: datetime) -> int:
     return len(rows)
 
 
-def _lock_reader(session: Session, now: datetime) -> None:
-    """Hold the reader's place; a reader that is new begins with what happened lately."""
-    if session.get(OutboxReader, READER, with_for_update=True) is not None:
+def lock_reader(session: Session, reader: str, now: datetime) -> None:
+    """Hold a reader's place until the transaction ends; one that is new begins with what happened lately."""
+    if session.get(OutboxReader, reader, with_for_update=True) is not None:
         return
     old = select(func.max(OutboxEvent.id)).where(OutboxEvent.at < now - FIRST_LOOK_BACK)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    begin = insert(OutboxReader).values(name=READER, seen=session.scalar(old) or 0)
+    begin = insert(OutboxReader).values(name=reader, seen=session.scalar(old) or 0)
     session.execute(begin.on_conflict_do_nothing())
-    session.get_one(OutboxReader, READER, with_for_update=True, populate_existing=True)
+    session.get_one(OutboxReader, reader, with_for_update=True, populate_existing=True)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
