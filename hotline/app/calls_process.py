@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sys
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -16,6 +17,7 @@ from hotline.app.legbook import LegBook
 from hotline.app.livefeed import LiveFeed
 from hotline.app.options import RunOptions, settings_in_service
 from hotline.app.parts import Parts, build_parts
+from hotline.app.placing import Placing
 from hotline.app.repair import repair
 from hotline.app.status import calls_lines, calls_status
 from hotline.call.clock import SystemClock
@@ -61,7 +63,8 @@ async def run(options: RunOptions, line: ChildLine) -> None:
     media = MediaEngine(encoding=settings.recording.encoding, music=parts.music, clock=clock)
     feed = LiveFeed(home.run, {})
     telephony = SipTelephony(settings.sip, clock, media, legs=LegBook(parts.records, feed, settings))
-    feed.answers["status"] = lambda: calls_status(parts, telephony, media, since=began)
+    placing = Placing(parts, telephony, feed)
+    feed.answers["status"] = lambda: calls_status(parts, telephony, media, placing, since=began)
     media.start()
     try:
         await telephony.start()
@@ -69,7 +72,7 @@ async def run(options: RunOptions, line: ChildLine) -> None:
         await feed.start()
         line.alive = _TelephoneAlive(telephony)
         line.ready(lines=calls_lines(parts, telephony))
-        await _take_calls(parts, telephony, feed, line, began)
+        await _take_calls(Telephone(parts, telephony, feed, placing), line, began)
     finally:
         await telephony.close()
         media.stop()
@@ -83,18 +86,28 @@ def _keep_collector_short() -> None:
     gc.freeze()
 
 
-async def _take_calls(
-    parts: Parts, telephony: SipTelephony, feed: LiveFeed, line: ChildLine, began: datetime
-) -> None:
-    answering = Answering(parts, telephony, feed)
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """What the process is made of once the user agent listens."""
+
+    parts: Parts
+    telephony: SipTelephony
+    feed: LiveFeed
+    placing: Placing
+
+
+async def _take_calls(telephone: Telephone, line: ChildLine, began: datetime) -> None:
+    parts, telephony = telephone.parts, telephone.telephony
+    answering = Answering(parts, telephony, telephone.feed)
     async with asyncio.TaskGroup() as upkeep:
-        upkeep.create_task(repair(parts, before=began), name="repair")
+        repairing = upkeep.create_task(repair(parts, before=began), name="repair")
         upkeep.create_task(parts.ears.start(), name="ears")
         keep = [
             upkeep.create_task(parts.menus.watch(), name="menus"),
             upkeep.create_task(parts.keep_places(), name="places"),
+            upkeep.create_task(_place_calls(telephone.placing, repairing), name="placing"),
         ]
-        drain = upkeep.create_task(_drain(parts, telephony, line), name="drain")
+        drain = upkeep.create_task(_drain(telephone, line), name="drain")
         parent = upkeep.create_task(line.parent_gone.wait(), name="parent")
         calls = upkeep.create_task(answering.run(), name="calls")
         await asyncio.wait((calls, parent, drain), return_when=asyncio.FIRST_COMPLETED)
@@ -104,7 +117,15 @@ async def _take_calls(
             task.cancel()
 
 
-async def _drain(parts: Parts, telephony: SipTelephony, line: ChildLine) -> None:
+async def _place_calls(placing: Placing, repairing: asyncio.Task[None]) -> None:
+    """Place calls once what a predecessor left open is closed: its attempts are known then."""
+    await asyncio.wait((repairing,))
+    await placing.run()
+
+
+async def _drain(telephone: Telephone, line: ChildLine) -> None:
     await line.drain.wait()
-    log.info("no new calls are taken; running ones may finish", seconds=parts.settings.drain_seconds)
-    await telephony.drain(parts.settings.drain_seconds)
+    seconds = telephone.parts.settings.drain_seconds
+    log.info("no new calls are taken; running ones may finish", seconds=seconds)
+    telephone.placing.drain()
+    await telephone.telephony.drain(seconds)

@@ -25,7 +25,9 @@ class LegBook:
 
     def opened(self, facts: LegFacts) -> None:
         """A leg began."""
-        estate = self._estates.get(facts.linkedid) or facts.estate or self._settings.estate_for(facts.dialled).id
+        estate = (
+            self._estates.get(facts.linkedid) or facts.estate or self._settings.estate_for(facts.dialled).id
+        )
         if facts.leg == facts.linkedid:
             self._estates[facts.linkedid] = estate
         self._records.opened_soon(facts, estate=estate)

@@ -83,8 +83,10 @@ class Placing:
 
     @property
     def status(self) -> dict[str, Any]:
-        """For the status page."""
-        return {"under_way": self._dispatcher.under_way}
+        """For the status page: how many are under way, and why files on disk are not in service."""
+        flows = [str(problem) for found in self._flows.problems.values() for problem in found]
+        problems = [*map(str, self._policies.problems), *flows]
+        return {"under_way": self._dispatcher.under_way, "problem": "\n".join(problems)}
 
     def drain(self) -> None:
         """Begin no more calls."""

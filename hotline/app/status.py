@@ -11,12 +11,13 @@ from typing import Any
 from hotline import __version__
 from hotline.app.options import split_address
 from hotline.app.parts import Parts
+from hotline.app.placing import Placing
 from hotline.telephony.agent import SipTelephony
 from hotline.telephony.media import MediaEngine
 
 
 def calls_status(
-    parts: Parts, telephony: SipTelephony, media: MediaEngine, *, since: datetime
+    parts: Parts, telephony: SipTelephony, media: MediaEngine, placing: Placing, *, since: datetime
 ) -> dict[str, Any]:
     """Return sections of plain values; the numbers become metrics. No personal data."""
     seen = telephony.status()
@@ -39,6 +40,7 @@ def calls_status(
         },
         "duty": {name: "\n".join(map(str, book.look())) or "ok" for name, book in parts.duty.items()},
         "records": {"problem": parts.records.problem},
+        "outbound": placing.status,
         "counters": asdict(seen.counters) | {"shut_out": len(seen.shut_out)},
         "media": asdict(media.counters),
     }
