@@ -27,6 +27,8 @@ app.add_typer(dutychanges.app, name="change")
 
 _NEXT_YEAR_FROM = 11
 """Month from which next year's holidays are published and should be known."""
+_A_SHIFT = timedelta(days=1)
+"""The last shift of a week is shown to its end."""
 
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="WHEN", help="Then instead of now: '2026-11-21 08:00'.")
@@ -136,7 +138,11 @@ def week(
         names = dutychanges.asked(book, folder, roster)
         shown = personal.shown(folder, unmasked=unmasked, command="duty week", rows=len(names), at=now)
         found = {
-            name: [dutytables.stretch_fields(one, shown) for one in stretches(book.rota, name, begin, end)]
+            name: [
+                dutytables.stretch_fields(one, shown)
+                for one in stretches(book.rota, name, begin, end + _A_SHIFT)
+                if one.begin < end
+            ]
             for name in names
         }
     if as_json:

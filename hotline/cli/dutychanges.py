@@ -12,13 +12,14 @@ import typer
 
 from hotline.call.clock import SystemClock
 from hotline.call.errors import EnvironmentFault, InvalidInput, Problem
-from hotline.cli import personal, tables
+from hotline.cli import dutytables, personal, tables
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json
 from hotline.cli.personal import Shown, UnmaskedOption
 from hotline.cli.store import Store, opened
 from hotline.cli.tables import BadTime, EstateOption
 from hotline.duty import plan, repository
-from hotline.duty.changes import DutyChanges, NewChange
+from hotline.duty.changes import DutyChanges, NewChange, limits
+from hotline.duty.coverage import Finding, findings
 from hotline.duty.models import DutyChangeRow
 from hotline.duty.service import DutyBook
 from hotline.home import Home
@@ -101,10 +102,18 @@ def add(
         )  # fmt: skip
         desk = DutyChanges(store.db, clock=store.db.clock)
         with store.db.transaction() as session:
-            refs = desk.file(session, book, wanted, who=by or getpass.getuser())
+            refs = desk.file(
+                session, book, wanted, who=by or getpass.getuser(), must_cover=_emergency(store, book)
+            )
+        book = book_of(store.home, store.settings, book.estate)
+        left = [one for ref in refs for one in _gaps_of(book, ref)]
     if as_json:
-        print_json({"changes": list(refs)})
+        print_json(
+            {"changes": list(refs), "findings": [dutytables.finding_fields(book.estate, one) for one in left]}
+        )
     else:
+        for roster_name, sentence, _ in dutytables.sentences(left, book.zone):
+            print(f"warning: {roster_name}: {sentence}", file=sys.stderr)
         print(f"Change {' and '.join(map(str, refs))} is in force.")
 
 
@@ -157,6 +166,18 @@ def cancel(
         print_json({"cancelled": list(refs)})
     else:
         print(f"Change {' and '.join(map(str, refs))} is cancelled.")
+
+
+def _emergency(store: Store, book: DutyBook) -> set[str]:
+    return {estate.emergency_roster for estate in store.settings.estates if estate.id == book.estate}
+
+
+def _gaps_of(book: DutyBook, ref: int) -> list[Finding]:
+    """Return the gaps in the time of a change."""
+    change = next(one for one in book.rota.changes if one.ref == ref)
+    begin, end = limits(book.zone, change)
+    found = findings(book.rota, begin, end, must_cover=())
+    return [one for one in found if one.roster == change.roster and not one.shifts]
 
 
 def _day(text: str | None) -> date | None:

@@ -17,14 +17,15 @@ Fields = dict[str, Any]
 
 
 def turn_fields(turn: Turn, shown: Shown) -> Fields:
-    """Return a turn as plain values; instants in ISO 8601, UTC."""
+    """Return a turn as plain values; instants in ISO 8601, UTC; ``until`` none for who is always on."""
+    always = turn.reason is Reason.STANDING and not turn.shift
     return {
         "name": shown.name(turn.contact.name),
         "number": shown.text(turn.contact.number),
         "reason": turn.reason.value,
         "shift": turn.shift,
         "after": turn.after,
-        "until": turn.end.isoformat(),
+        "until": None if always else turn.end.isoformat(),
         "instead_of": shown.name(turn.instead_of),
         "why": shown.text(turn.why),
     }

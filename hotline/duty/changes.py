@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -19,6 +19,7 @@ from hotline.duty.models import DutyChangeRow
 from hotline.duty.roster import Change, Turn
 from hotline.duty.rota import Rota, turns
 from hotline.duty.service import DutyBook
+from hotline.duty.timetable import gaps
 
 _LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
@@ -56,12 +57,20 @@ class DutyChanges:
         self._db = db
         self._clock = clock
 
-    async def add(self, book: DutyBook, wanted: NewChange, *, who: str) -> tuple[int, ...]:
+    async def add(
+        self, book: DutyBook, wanted: NewChange, *, who: str, must_cover: Collection[str] = ()
+    ) -> tuple[int, ...]:
         """Commit a change of ``book``'s estate and return its number (two for a swap).
 
-        It counts in ``book`` at once. Raises :class:`DutyRefused`.
+        It counts in ``book`` at once. ``must_cover`` names rosters that must be covered without saying
+        so themselves (the estate's emergency roster). Raises :class:`DutyRefused`; also for a change
+        that leaves such a roster with nobody.
         """
-        added = await self._db.write(lambda session: self.file(session, book, wanted, who=who))
+
+        def write(session: Session) -> tuple[int, ...]:
+            return self.file(session, book, wanted, who=who, must_cover=must_cover)
+
+        added = await self._db.write(write)
         await book.refresh(self._db)
         return added
 
@@ -71,7 +80,15 @@ class DutyChanges:
         await book.refresh(self._db)
         return gone
 
-    def file(self, session: Session, book: DutyBook, wanted: NewChange, *, who: str) -> tuple[int, ...]:
+    def file(
+        self,
+        session: Session,
+        book: DutyBook,
+        wanted: NewChange,
+        *,
+        who: str,
+        must_cover: Collection[str] = (),
+    ) -> tuple[int, ...]:
         """Do what :meth:`add` does, in the transaction of ``session``."""
         now = self._clock.now()
         if not who.strip():
@@ -79,6 +96,8 @@ class DutyChanges:
         known = repository.changes(session, book.estate, since=now - repository.PAST)
         rota = book.rota_with(known)
         changes = _checked(rota, _people(book, rota), wanted, now)
+        if rota.rosters[wanted.roster].must_cover or wanted.roster in must_cover:
+            _check_gaps(rota, changes)
         first: DutyChangeRow | None = None
         refs: list[int] = []
         for change in changes:
@@ -189,7 +208,7 @@ def _check_time(rota: Rota, change: Change, now: datetime) -> None:
     days, instants = (change.first, change.last), (change.begin, change.end)
     if (None in days) == (None in instants) or (None not in days and instants != (None, None)):
         raise DutyRefused("Say when: either a date (or two), or from and to with times.")
-    begin, end = _limits(rota.zone, change)
+    begin, end = limits(rota.zone, change)
     if end <= begin:
         raise DutyRefused("The change ends before it begins.")
     if end - begin > _LONGEST:
@@ -198,8 +217,11 @@ def _check_time(rota: Rota, change: Change, now: datetime) -> None:
         raise DutyRefused("That time is over: a change of the past would change what was.")
 
 
-def _limits(zone: tzinfo, change: Change) -> tuple[datetime, datetime]:
-    """Return when the change begins and ends; by dates, with the nights that begin on them."""
+def limits(zone: tzinfo, change: Change) -> tuple[datetime, datetime]:
+    """Return when the change begins and ends, in whole days for one by dates.
+
+    A night that begins on its last date lasts into the next.
+    """
     if change.begin is not None and change.end is not None:
         return change.begin, change.end
     assert change.first is not None, "a change has dates or instants"
@@ -209,7 +231,7 @@ def _limits(zone: tzinfo, change: Change) -> tuple[datetime, datetime]:
 
 def _is_over(change: Change, zone: tzinfo, now: datetime) -> bool:
     """Return whether nothing of it can count any more: a night of its last date lasts into the next."""
-    end = _limits(zone, change)[1]
+    end = limits(zone, change)[1]
     return end + (_DAY if change.first is not None else timedelta(0)) <= now
 
 
@@ -217,7 +239,7 @@ def _check_turns(rota: Rota, change: Change) -> list[Turn]:
     """Return the turns taken off; raises :class:`DutyRefused` if there are none, or the substitute is on."""
     if not change.remove:
         return []
-    begin, end = _limits(rota.zone, change)
+    begin, end = limits(rota.zone, change)
     on = [
         turn
         for turn in turns(
@@ -245,6 +267,22 @@ def _check_substitute(put: DutyContact, taken: list[Turn], on: list[Turn]) -> No
                 f'"{put.name}" is on duty at that time already: take the other off without a substitute, '
                 "or put somebody else on."
             )
+
+
+def _check_gaps(rota: Rota, changes: tuple[Change, ...]) -> None:
+    """Refuse changes after which a time has nobody that had somebody before."""
+    after = replace(rota, changes=(*rota.changes, *changes))
+    for change in changes:
+        begin, end = limits(rota.zone, change)
+        end += _DAY if change.first is not None else timedelta(0)
+        before = gaps(rota, change.roster, begin, end)
+        for since, until in gaps(after, change.roster, begin, end):
+            if not any(one[0] <= since and until <= one[1] for one in before):
+                local = [f"{at.astimezone(rota.zone):%Y-%m-%d %H:%M}" for at in (since, until)]
+                raise DutyRefused(
+                    f'That leaves nobody on "{change.roster}" from {local[0]} to {local[1]}, and this roster '
+                    "must be covered: put somebody on in the same change."
+                )
 
 
 def _names(names: Iterable[str]) -> str:
