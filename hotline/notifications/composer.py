@@ -67,10 +67,13 @@ class Composer:
     def message(
         self, session: Session, event: Event, plan: Plan, config: ChannelConfig, *, urgent: bool
     ) -> Message:
-        """Word an event for a channel: what is known now, not what was known when it happened."""
+        """Word an event for a channel: with what is known now, not what was when it happened."""
+        return self.word(event, self._know(session, event), plan, config, urgent=urgent)
+
+    def word(self, event: Event, known: Facts, plan: Plan, config: ChannelConfig, *, urgent: bool) -> Message:
+        """Word an event with these facts, as far as the channel may see them."""
         estate = self._estates.get(event.estate)
-        known = _of_event(event, estate) | dict(self._know(session, event))
-        seen = visible(known, personal=config.personal)
+        seen = visible(_of_event(event, estate) | dict(known), personal=config.personal)
         title, text = plan.wordings.render(
             event.kind,
             event.detail.get("alarm") or event.detail.get("event", ""),

@@ -54,7 +54,8 @@ def resolve(channel: ChannelConfig, beside: Path) -> Resolved:
             for item in error.errors(include_url=False, include_input=False)
         ]
         return found
-    found.problems += _missing(found.channel)
+    if not found.problems:  # a file that cannot be read is told of already
+        found.problems += _missing(found.channel)
     found.warnings += _doubtful(found.channel)
     return found
 
