@@ -105,6 +105,7 @@ async def _take_calls(telephone: Telephone, line: ChildLine, began: datetime) ->
         keep = [
             upkeep.create_task(parts.menus.watch(), name="menus"),
             upkeep.create_task(parts.keep_places(), name="places"),
+            upkeep.create_task(parts.keep_duty(), name="duty"),
             upkeep.create_task(_place_calls(telephone.placing, repairing), name="placing"),
         ]
         drain = upkeep.create_task(_drain(telephone, line), name="drain")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from hotline.app.desk import open_duty, open_policy, open_tickets
 from hotline.app.menus import names_needed, open_menus
 from hotline.call.clock import Clock
 from hotline.callrecords.service import CallRecords
 from hotline.db.engine import Database
+from hotline.duty.fresh import keep_fresh
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped
 from hotline.ivr.store import MenuStore
@@ -55,6 +56,10 @@ class Parts:
         """The duty book of ``estate``."""
         return self.duty[estate.id]
 
+    async def keep_duty(self) -> None:
+        """Keep the changes of the roster fresh until cancelled."""
+        await keep_fresh(self.duty, self.db, self.clock)
+
     async def keep_places(self) -> None:
         """Keep the room lists of the grammars fresh until cancelled."""
         while True:
@@ -92,11 +97,8 @@ def build_parts(
     normalise = partial(numbers.normalise, country=settings.sip.country, area_code=settings.sip.area_code)
     db = Database(settings.database or home.database_url, clock=clock)
     residents = Residents(db, normalise=normalise)
-    zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
-    duty = {
-        name: DutyBook(home.config, zone, last_good=last_good and last_good / "duty")
-        for name, zone in zones.items()
-    }
+    duty = open_duty(home, settings, last_good=last_good and last_good / "duty")
+    limits = open_policy(home, duty, last_good=last_good and last_good / "sla")
     prompts = PromptFolder(home.prompts, shipped("prompts"))
     menus = open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus")
     for book in duty.values():
@@ -110,7 +112,7 @@ def build_parts(
         records=CallRecords(
             db, clock=clock, process=process, recordings=home.recordings, normalise=normalise
         ),
-        tickets=Tickets(db, clock=clock, zones=zones, normalise=normalise),
+        tickets=open_tickets(settings, db, clock, duty, limits),
         residents=residents,
         duty=duty,
         prompts=prompts,

@@ -13,13 +13,17 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from hotline.app.desk import open_duty, open_policy
 from hotline.app.menus import check_menus, undiallable
+from hotline.app.notifying import open_book
 from hotline.app.options import RunOptions, keep_in_service, load_settings, split_address
 from hotline.call.errors import EnvironmentFault, HotlineError, InvalidInput, Problem
 from hotline.db.migrate import upgrade
 from hotline.home import Home, shipped
+from hotline.outbound import policies
 from hotline.settings import Settings
 from hotline.speech.models import missing_sentences
+from hotline.tickets.policy_file import PolicyFile
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ def prepare(options: RunOptions, *, running: bool = False, starting: bool = True
             _collect(found, lambda: upgrade(chosen.database or home.database_url))
             _collect(found, lambda: keep_in_service(home))
         found.problems += undiallable(home, chosen)
+        for paper in papers(home, chosen):
+            _collect(found, paper)
         found.lines += space_lines(home, chosen)
         found.lines += missing_sentences(chosen.speech, home.models)
     return found
@@ -104,6 +110,30 @@ def _take_menus(home: Home, settings: Settings, found: Findings) -> None:
     checked = check_menus(home, settings)
     found.problems += checked.problems
     found.lines += checked.lines
+
+
+def papers(home: Home, settings: Settings) -> list[Callable[[], object]]:
+    """Return what reads the other files people edit; each raises :class:`InvalidInput`."""
+    return [
+        lambda: _time_limits(home, settings),
+        lambda: policies.load(home.config),
+        lambda: _notifications(home, settings),
+    ]
+
+
+def _time_limits(home: Home, settings: Settings) -> None:
+    try:
+        duty = open_duty(home, settings)
+    except InvalidInput:
+        PolicyFile(home.config)  # what is wrong with the duty files is said elsewhere
+    else:
+        open_policy(home, duty)
+
+
+def _notifications(home: Home, settings: Settings) -> None:
+    problems = open_book(home.config, settings).problems
+    if any(not problem.warning for problem in problems):
+        raise InvalidInput(problems)
 
 
 def check_ports(settings: Settings) -> None:

@@ -1,17 +1,18 @@
-"""The ``work`` role: what must not disturb a call - transcripts, model downloads, retention."""
+"""The ``work`` role: what must not disturb a call - transcripts, time limits, notifications, retention."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
+from hotline.app.alarm_watch import watch_alarms
 from hotline.app.child import ChildLine
+from hotline.app.desk import open_desk
+from hotline.app.notifying import notify
 from hotline.app.options import RunOptions, settings_in_service
 from hotline.app.transcripts import CallTranscripts
 from hotline.call.clock import Clock, SystemClock
@@ -19,12 +20,11 @@ from hotline.call.errors import EnvironmentFault
 from hotline.callrecords.retention import OlderThan, purge
 from hotline.callrecords.transcripts import TranscriptQueue
 from hotline.db.engine import Database
+from hotline.duty.fresh import keep_fresh
 from hotline.home import Home
-from hotline.language import numbers
 from hotline.settings import Settings
 from hotline.speech.batch import Transcriber
 from hotline.speech.transcription import TranscriptionWorker
-from hotline.tickets.service import Tickets
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +37,22 @@ async def run(options: RunOptions, line: ChildLine) -> None:
     clock = SystemClock()
     db = Database(settings.database or home.database_url, clock=clock)
     models = settings.speech.models or home.models
+    desk = await asyncio.to_thread(open_desk, home, settings, db, clock)
     try:
         async with Transcriber(settings.speech, models).open() as transcriber, asyncio.TaskGroup() as tasks:
-            worker = TranscriptionWorker(_queue(db, home, settings, clock), transcriber, clock)
+            queue = CallTranscripts(
+                TranscriptQueue(db, clock=clock, recordings=home.recordings), desk.tickets
+            )
+            worker = TranscriptionWorker(queue, transcriber, clock)
             jobs = [
                 tasks.create_task(worker.run(), name="transcripts"),
                 tasks.create_task(_keep_retention(db, home, settings, clock), name="retention"),
+                tasks.create_task(desk.watch.run(), name="time limits"),
+                tasks.create_task(keep_fresh(desk.duty, db, clock), name="duty"),
+                tasks.create_task(notify(db, home, settings, clock), name="notifications"),
+                tasks.create_task(
+                    watch_alarms(db, home, settings, clock, roster_gaps=desk.gaps), name="alarms"
+                ),
             ]
             if options.fetch_models:
                 jobs.append(tasks.create_task(_fetch_models(models), name="models"))
@@ -52,15 +62,6 @@ async def run(options: RunOptions, line: ChildLine) -> None:
                 job.cancel()
     finally:
         db.close()
-
-
-def _queue(db: Database, home: Home, settings: Settings, clock: Clock) -> CallTranscripts:
-    normalise = partial(numbers.normalise, country=settings.sip.country, area_code=settings.sip.area_code)
-    zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
-    return CallTranscripts(
-        TranscriptQueue(db, clock=clock, recordings=home.recordings),
-        Tickets(db, clock=clock, zones=zones, normalise=normalise),
-    )
 
 
 async def _fetch_models(folder: Path) -> None:
