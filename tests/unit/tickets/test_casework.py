@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,9 @@ from hotline.db.outbox import OutboxEvent
 from hotline.tickets import parts
 from hotline.tickets.models import Nature
 from hotline.tickets.service import UnknownTicket
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""The rules are the same on every database; what is not, is in test_tickets.py and test_sla_watch.py."""
 
 CALL = "a" * 32
 DAY = timedelta(days=1)
@@ -112,16 +114,6 @@ async def test_accepting_twice_changes_nothing_the_second_time(db, desk, number)
     assert (await desk.act(number, deed("accept"))).state == "accepted"
     assert len(await lines(db, number)) == 2
     await refused(desk.act(number, deed("accept", "李工")), "ticket-transition")
-
-
-async def test_of_two_who_accept_at_once_one_has_it(db, desk, number):
-    both = await asyncio.gather(
-        desk.act(number, deed("accept", "王工")), desk.act(number, deed("accept", "李工")),
-        return_exceptions=True,
-    )  # fmt: skip
-    assert [type(one).__name__ for one in both].count("TicketRefused") == 1
-    accepted = next(one for one in both if not isinstance(one, TicketRefused))
-    assert (await stored(db, number)).assignee == accepted.assignee
 
 
 @pytest.mark.parametrize(("to", "state"), [("", "registered"), ("李工", "assigned")])

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from hotline.call.ports import NewTicket, Place, Span, TicketKind, Urgency
+from hotline.call.errors import TicketRefused
+from hotline.call.ports import Deed, NewTicket, Place, Span, TicketAction, TicketKind, Urgency
 from hotline.db.outbox import OutboxEvent
 from hotline.language.numbers import normalise
 from hotline.tickets import repository
@@ -282,6 +283,21 @@ async def test_tickets_are_listed_by_what_is_asked_newest_first(db, desk, clock)
     assert await serials(incomplete=True) == [2]
     assert await serials(since=start + timedelta(minutes=1)) == [2]
     assert await serials(until=start + timedelta(minutes=1)) == [1]
+
+
+def accept(who):
+    return Deed(action=TicketAction.ACCEPT, who=who)
+
+
+async def test_of_two_who_accept_at_once_one_has_it(db, desk):
+    number = (await desk.open_ticket(new())).number
+    both = await asyncio.gather(
+        desk.act(number, accept("王工")), desk.act(number, accept("李工")),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert [type(one).__name__ for one in both].count("TicketRefused") == 1
+    accepted = next(one for one in both if not isinstance(one, TicketRefused))
+    assert (await stored(db, number)).assignee == accepted.assignee
 
 
 # --- two processes ----------------------------------------------------------------------------
