@@ -108,6 +108,8 @@ def _missing(channel: ChannelConfig) -> Iterator[tuple[str, str]]:
             yield "password", "a password without `user`"
         if channel.user and not channel.password:
             yield "user", "a user without `password` or `password_file`"
+        if not (channel.user + channel.password).isascii():
+            yield "password", "user and password must be ASCII: mail servers understand nothing else here"
         return
     if not channel.url:
         where = "`url`" if isinstance(channel, WebhookChannel) else "`url` or `url_file`"
