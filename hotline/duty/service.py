@@ -117,6 +117,10 @@ class DutyBook:
         """What holds but is probably not meant."""
         return self._current().warnings
 
+    def windows_of(self, window: str) -> hours.Window:
+        """Return the rules of a window; raises :class:`KeyError` for a name that is not configured."""
+        return self._current().windows[window]
+
     def is_open(self, window: str, at: datetime) -> bool:
         """True inside the named window; raises :class:`KeyError` for a name that is not configured."""
         current = self._current()

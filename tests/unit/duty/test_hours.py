@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.duty.hours import Calendar, DayKind, NeverOpens, Rule, is_open, next_opening
+from hotline.duty.hours import Calendar, DayKind, NeverOpens, Rule, Season, is_open, next_opening
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -119,6 +119,40 @@ def test_a_year_is_known_when_it_is_published_or_has_own_holidays():
 
 
 @pytest.mark.parametrize(
+    ("day", "holiday"),
+    [
+        ("2026-10-01", True), ("2026-10-03", True), ("2026-10-10", False), ("2026-10-11", False),
+        ("2026-11-22", False), ("2026-11-23", True), ("2035-10-01", False),
+    ],
+    ids=[
+        "National Day", "a Saturday of the holiday", "an adjusted workday", "a mere Sunday",
+        "own workday on a Sunday", "own holiday", "a year not yet published",
+    ],
+)  # fmt: skip
+def test_a_public_holiday_is_more_than_a_day_off(day, holiday):
+    own = Calendar(holidays=frozenset({date(2026, 11, 23)}), workdays=frozenset({date(2026, 11, 22)}))
+    assert own.is_public_holiday(date.fromisoformat(day)) is holiday
+    window = (Rule(DayKind.HOLIDAYS, ((0, 1440),)),)
+    assert is_open(window, own, SHANGHAI, local(f"{day} 12:00")) is holiday
+
+
+@pytest.mark.parametrize(
+    ("season", "day", "inside"),
+    [
+        (Season((3, 1), (9, 1)), "2026-03-01", True),
+        (Season((3, 1), (9, 1)), "2026-08-31", True),
+        (Season((3, 1), (9, 1)), "2026-09-01", False),
+        (Season((9, 1), (3, 1)), "2026-12-31", True),
+        (Season((9, 1), (3, 1)), "2028-02-29", True),
+        (Season((9, 1), (3, 1)), "2026-03-01", False),
+        (Season((3, 1), (3, 1)), "2026-02-28", True),
+    ],
+)
+def test_a_season_lasts_until_the_next_begins(season, day, inside):
+    assert season.has(date.fromisoformat(day)) is inside
+
+
+@pytest.mark.parametrize(
     ("at", "open_"),
     [
         ("2026-03-29T06:59+00:00", True),
@@ -132,10 +166,11 @@ def test_a_night_keeps_its_local_hours_when_the_clocks_change(at, open_):
     assert is_open(NIGHT, CHINA, BERLIN, datetime.fromisoformat(at)) is open_
 
 
+# public holidays are known for few years ahead: a window of theirs may honestly never open
+kinds = st.sampled_from([kind for kind in DayKind if kind is not DayKind.HOLIDAYS])
 rules = st.builds(
     Rule,
-    # public holidays are known for few years ahead: a window of theirs may honestly never open
-    st.one_of(st.sampled_from([kind for kind in DayKind if kind is not DayKind.HOLIDAYS]), st.frozensets(st.integers(0, 6), min_size=1)),
+    st.one_of(kinds, st.frozensets(st.integers(0, 6), min_size=1)),
     st.lists(
         st.tuples(st.integers(0, 1439), st.integers(1, 1440)).map(lambda pair: (pair[0], pair[0] + pair[1])),
         min_size=1, max_size=3,
