@@ -108,6 +108,14 @@ class Sip(Section):
     admission: Admission = Admission()
     accounts: tuple[Account, ...] = ()
 
+    @field_validator("rtp_ports")
+    @classmethod
+    def _ports_exist(cls, ports: str) -> str:
+        low, high = (int(part) for part in ports.split("-"))
+        if not 0 < low < high < 65536:
+            raise ValueError(f'"{ports}" is no range of ports: from 1 to 65535, the lower one first')
+        return ports
+
     @field_validator("accounts")
     @classmethod
     def _names_differ(cls, accounts: tuple[Account, ...]) -> tuple[Account, ...]:

@@ -14,6 +14,13 @@ from hotline.home import Home, shown
 from hotline.settings import Settings
 
 
+_FORMS = {
+    "--sip": "HOST:PORT, such as 0.0.0.0:5060",
+    "--rtp": "FROM-TO between 1 and 65535, such as 16384-17383",
+    "--http": "HOST:PORT, such as 127.0.0.1:8080",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """Options of ``hotline run``; empty strings leave the settings as they are."""
@@ -108,8 +115,9 @@ def _fewer_channels(settings: Settings) -> Settings:
     channels = settings.sip.channels
     if room >= channels.total:
         return settings
-    if room <= channels.reserved_outgoing + channels.reserved_emergency:
-        sentence = f'"{settings.sip.rtp_ports}" has too few ports: every call needs two'
+    least = channels.reserved_outgoing + channels.reserved_emergency + 1
+    if room < least:
+        sentence = f'"{settings.sip.rtp_ports}" has ports for {max(room, 0)} calls (two each); at least {least} are needed'
         raise InvalidInput((Problem("--rtp", 0, "", sentence),))
     return settings.model_copy(
         update={
@@ -126,7 +134,8 @@ def _overridden(settings: Settings, section: str, field: str, value: str, option
     try:
         return Settings.model_validate(data)
     except ValueError as error:
-        raise InvalidInput((Problem(option, 0, "", f'"{value}" is not valid here'),)) from error
+        sentence = f'"{value}" is not valid here: write {_FORMS[option]}'
+        raise InvalidInput((Problem(option, 0, "", sentence),)) from error
 
 
 def split_address(value: str, where: str) -> tuple[str, int]:

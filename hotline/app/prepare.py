@@ -6,6 +6,7 @@ not hold (exit 2); what is merely missing (models, prompts) is said together wit
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
@@ -81,6 +82,8 @@ def _collect(found: Findings, step: Callable[[], object]) -> bool:
 
 def make_folders(home: Home) -> None:
     """Create the data folder, private to its user. Raises :class:`EnvironmentFault`."""
+    if home.root.exists() and not home.root.is_dir():
+        raise EnvironmentFault(f"{home.root} is a file: --home needs a folder. Name another one.")
     try:
         home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (home.recordings, home.models, home.run, home.prompts / "zh", home.prompts / "en"):
@@ -154,9 +157,13 @@ def try_bind(host: str, port: int, kind: socket.SocketKind, what: str, option: s
             sock.bind((host, port))
         except OSError as error:
             protocol = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
+            remedy = (
+                "This machine has no such address: choose another with"
+                if error.errno == errno.EADDRNOTAVAIL
+                else "Stop the program that uses it, or choose another address with"
+            )
             raise EnvironmentFault(
-                f"{what} cannot listen on {host}:{port} ({protocol}): {error.strerror}. "
-                f"Stop the program that uses it, or choose another address with {option}."
+                f"{what} cannot listen on {host}:{port} ({protocol}): {error.strerror}. {remedy} {option}."
             ) from error
 
 

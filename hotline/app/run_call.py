@@ -48,6 +48,9 @@ async def run_call(
             outcome = await converse(call, estate)
     except CallGone:
         pass  # the caller left while something was asked of the call: a normal end
+    except asyncio.CancelledError:
+        outcome = "lost"  # the process is ending with the caller on the line
+        raise
     except Exception:
         outcome = "failed"
         raise

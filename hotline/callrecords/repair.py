@@ -66,6 +66,10 @@ def _close_lost(session: Session, alive: frozenset[str], recordings: Path) -> Re
     ).all()
     for leg in lost:
         _close_leg(session, leg, recordings)
+    unfinished = _unfinished(session, alive)
+    for leg in unfinished:
+        recorded = _recorded(session, leg, recordings)
+        repository.finish(session, leg.uniqueid, outcome="lost", recorded_seconds=recorded)
     session.flush()
     left, unreadable = _left_drafts(session, alive)
     ids = [leg.uniqueid for leg in lost]
@@ -73,6 +77,26 @@ def _close_lost(session: Session, alive: frozenset[str], recordings: Path) -> Re
     if lost or left:
         log.warning("calls of a dead process closed", calls=calls, legs=len(lost), drafts=len(left))
     return RepairReport(calls, len(lost), tuple(left), unreadable)
+
+
+def _unfinished(session: Session, alive: frozenset[str]) -> list[LegRow]:
+    """Return answered legs that ended while their conversation went on (people were still rung)."""
+    query = (
+        select(LegRow)
+        .join(CallRow, CallRow.uniqueid == LegRow.uniqueid)
+        .where(
+            LegRow.end.is_not(None),
+            LegRow.answer.is_not(None),
+            LegRow.outcome == "",
+            LegRow.process.not_in(alive),
+        )
+    )
+    return list(session.scalars(query).all())
+
+
+def _recorded(session: Session, leg: LegRow, recordings: Path) -> float:
+    row = session.get(RecordingRow, leg.uniqueid)
+    return 0.0 if row is None else soundfile.seconds(recordings / row.path) or 0.0
 
 
 def _close_leg(session: Session, leg: LegRow, recordings: Path) -> None:

@@ -89,6 +89,18 @@ def close(session: Session, leg: str, report: LegReport, *, outcome: str, record
         )
 
 
+def finish(session: Session, leg: str, *, outcome: str, recorded_seconds: float) -> None:
+    """Write the outcome of a leg that ended earlier than its conversation, and close its recording."""
+    ended = leg_row(session, leg)
+    for row in rows_of(session, leg):
+        row.outcome = outcome
+    _close_recording(session, leg, recorded_seconds, ended.end or ended.start)
+    outbox.add(
+        session, estate=ended.estate, kind="call.outcome", subject=ended.linkedid,
+        at=ended.end or ended.start, detail={"disposition": ended.disposition, "outcome": outcome},
+    )  # fmt: skip
+
+
 def _write_quality(leg: LegRow, report: LegReport) -> None:
     leg.sip_status = report.sip_status
     quality = report.quality

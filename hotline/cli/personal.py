@@ -25,6 +25,9 @@ UnmaskedOption = Annotated[
     typer.Option("--unmasked", help="Show numbers, names and words in full; noted in audit.log."),
 ]
 _LONG_DIGITS = re.compile(r"\+?\d(?:[ -]?\d){6,}")
+_SIP_ADDRESS = re.compile(r"(?P<scheme>sips?:)(?P<user>[^@]+)@(?P<host>.+)")
+_OWN_NAMES = frozenset({"hotline"})
+"""Users of SIP addresses that are the hotline itself."""
 _CHINESE_DIGITS = re.compile(r"[零〇一二三四五六七八九幺两]{7,}")
 
 
@@ -59,7 +62,12 @@ class Shown:
 
 
 def _masked_text(raw: str) -> str:
-    """A caller that is no number (a SIP user) may be a name."""
+    """A caller that is no number (a SIP user) may be a name; scheme and host of an address are not."""
+    address = _SIP_ADDRESS.fullmatch(raw)
+    if address is not None:
+        return f"{address['scheme']}{_masked_text(address['user'])}@{address['host']}"
+    if raw in _OWN_NAMES:
+        return raw
     return raw[0] + "*" if len(raw) > 1 else raw
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hotline.app import logs
+from hotline.app.homelock import locked
 from hotline.app.livefeed import ask
 from hotline.app.options import RunOptions
 from hotline.call.clock import SystemClock
@@ -31,7 +32,8 @@ def run(
     """Run the hotline in the foreground until SIGTERM or Ctrl-C (once: drain, twice: end at once)."""
     options = RunOptions(home=home, sip=sip, rtp=rtp, http=http, fetch_models=models)
     logs.configure("parent")
-    raise typer.Exit(asyncio.run(_run(options)))
+    with plain_errors(), locked(Home(home.resolve())):
+        raise typer.Exit(asyncio.run(_run(options)))
 
 
 async def _run(options: RunOptions) -> int:

@@ -9,8 +9,10 @@ process's loop never waits and stays able to stop.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -42,6 +44,7 @@ PROMPT = {
 }
 LONGEST_STRETCH = 28.0
 """Seconds decoded at once; Whisper's window is 30."""
+_PR_SET_PDEATHSIG = 1
 _NICENESS = 15
 _END_SILENCE = 40
 """Frames (0.8 s) that end a stretch."""
@@ -176,6 +179,15 @@ class Transcriber:
 
 def _begin() -> None:
     os.nice(_NICENESS)
+    _die_with_parent()
+
+
+def _die_with_parent() -> None:
+    """End when the work process is gone, also when that was killed and could not say so (prctl(2))."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent or parent == 1:
+        os._exit(1)
 
 
 def _cut(path: Path, channels: tuple[int, ...]) -> tuple[float, list[tuple[int, int, int]]]:

@@ -74,7 +74,7 @@ async def until(service: Service, *words: str, holds: Callable[[Any], bool], wit
         found = await service.cli(*words)
         if holds(found):
             return found
-        assert time.monotonic() < deadline, json.dumps(found, ensure_ascii=False, indent=1)
+        assert time.monotonic() < deadline, "\n".join([str(found), *service.errors[-12:]])
         await asyncio.sleep(0.3)
 
 

@@ -153,3 +153,11 @@ async def _until_ok(web: httpx.AsyncClient, path: str) -> None:
     while (await web.get(path)).status_code != 200:
         assert time.monotonic() < deadline, path
         await asyncio.sleep(0.1)
+
+
+async def test_a_second_hotline_on_the_same_data_folder_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path) as first, running(tmp_path, ready=False) as second:
+        assert await asyncio.wait_for(second.process.wait(), 30) == 1
+        assert any("Another hotline already works on the data folder" in line for line in second.errors)
+        assert any("--home" in line for line in second.errors)
+        assert (await first.cli("status"))["calls"]

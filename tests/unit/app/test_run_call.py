@@ -142,7 +142,7 @@ def test_a_cancelled_call_still_writes_its_record() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert log.lines[-1] == "closed abandoned"
+        assert log.lines[-1] == "closed lost"
         assert call.over
 
     run_virtual(main())

@@ -89,6 +89,22 @@ async def test_calls_of_a_living_process_and_closed_calls_are_left_alone(
     await other.close()
 
 
+async def test_a_conversation_that_outlived_its_caller_is_finished_and_its_recording_transcribed(
+    db, records, scene, clock, recordings
+):
+    await records.opened(scene.facts(A), estate="default")
+    await records.answered(A, clock.now(), ring_seconds=1.0, rings=1)
+    wav(recordings / "a.wav", 30.0)
+    await records.recording(A, recordings / "a.wav")
+    records.closed_soon(A, scene.report(answered_at=clock.now()))  # the caller left; people were still rung
+    await records.flush()
+    await repair.close_lost(db, alive=frozenset(), recordings=recordings)
+    (call,) = await db.read(rows(CallRow))
+    assert (call.disposition, call.outcome) == ("ANSWERED", "lost")
+    assert [row.seconds for row in await db.read(rows(RecordingRow))] == [30.0]
+    assert [row.state for row in await db.read(rows(TranscriptRow))] == ["pending"]
+
+
 async def test_every_leg_of_a_lost_call_is_closed_and_the_call_counts_once(db, records, scene, recordings):
     await records.opened(scene.facts(A), estate="default")
     await records.opened(scene.facts(B, linkedid=A, direction=Direction.OUTBOUND), estate="default")
