@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 import hotline.callrecords.models
+import hotline.campaigns.models
 import hotline.db.outbox
 import hotline.duty.models
 import hotline.notifications.models

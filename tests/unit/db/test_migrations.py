@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 import hotline.callrecords.models
+import hotline.campaigns.models
 import hotline.db.outbox
 import hotline.duty.models
 import hotline.notifications.models

@@ -1,0 +1,129 @@
+"""Starting, pausing and stopping campaigns: their people become calls that are due, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.orm import Session
+
+from hotline.campaigns import repository
+from hotline.campaigns.calls import SURVEY, subject_of, unreached
+from hotline.campaigns.errors import CampaignRefused
+from hotline.campaigns.models import CampaignRow, PersonRow
+from hotline.campaigns.states import TO_BE_CALLED, CampaignState, PersonState
+from hotline.outbound import repository as calls
+from hotline.outbound.models import OPEN_STATES, CallState, OutboundCallRow
+from hotline.outbound.repository import NewCall
+
+AT_ONCE = 200
+"""People planned in one transaction: others write meanwhile, callers among them."""
+
+
+def start(
+    session: Session, campaign: CampaignRow, *, priority: int, now: datetime, by: str, most: int = AT_ONCE
+) -> int:
+    """Plan calls for people on the list who have none yet, at most so many; returns how many.
+
+    To be called, a transaction each, until it returns less than ``most``. A running campaign may be
+    started again for people listed since. Raises :class:`CampaignRefused`
+    for one that is paused, over, past its end or without people.
+    """
+    if campaign.state is CampaignState.PAUSED:
+        raise CampaignRefused(f'"{campaign.name}" is paused: `hotline campaigns resume` lets it go on.')
+    if campaign.state is CampaignState.DONE:
+        raise CampaignRefused(f'"{campaign.name}" is over. Create a new campaign to call people again.')
+    if campaign.ends_at is not None and campaign.ends_at <= now:
+        raise CampaignRefused(f'The end of "{campaign.name}" has passed. Create one that ends later.')
+    people = repository.people(session, campaign.id, PersonState.LISTED, most=most)
+    if not people and campaign.state is CampaignState.DRAFT:
+        raise CampaignRefused(
+            f'Nobody is on the list of "{campaign.name}". `hotline campaigns import` or '
+            "`hotline campaigns from-residents` puts people on it."
+        )
+    campaign.state = CampaignState.RUNNING
+    due = max(campaign.begins_at or now, now)
+    for person in people:
+        person.state = PersonState.PLANNED
+        new = NewCall(
+            estate=campaign.estate,
+            kind=SURVEY,
+            subject=subject_of(campaign.id, person.id),
+            policy=campaign.policy,
+            flow=campaign.flow,
+            language=person.language,
+            to=person.raw,
+            to_name=person.name,
+            facts={"campaign": campaign.id, "person": person.id},
+            priority=priority,
+            due_at=due,
+            expires_at=campaign.ends_at,
+            requested_by=by,
+        )
+        calls.schedule(session, new, now=now)
+    return len(people)
+
+
+def pause(session: Session, campaign: CampaignRow) -> int:
+    """Call nobody until :func:`resume`; a conversation goes on to its end. Returns how many calls wait."""
+    if campaign.state is not CampaignState.RUNNING:
+        raise CampaignRefused(f'"{campaign.name}" is {campaign.state.value}, not running.')
+    campaign.state = CampaignState.PAUSED
+    return _set(session, campaign, (CallState.WAITING,), CallState.PAUSED)
+
+
+def resume(session: Session, campaign: CampaignRow, *, now: datetime) -> int:
+    """Let a paused campaign go on; returns how many calls are planned again.
+
+    A call that was under way when it was paused, and came to nothing, was cancelled when its next turn
+    came; it is planned again too.
+    """
+    if campaign.state is not CampaignState.PAUSED:
+        raise CampaignRefused(f'"{campaign.name}" is {campaign.state.value}, not paused.')
+    campaign.state = CampaignState.RUNNING
+    waiting = _set(session, campaign, (CallState.PAUSED,), CallState.WAITING)
+    cancelled = select(OutboundCallRow).where(_of(campaign), OutboundCallRow.state == CallState.CANCELLED)
+    for row in session.scalars(cancelled):
+        person = session.get(PersonRow, row.facts["person"])
+        if person is not None and person.state in TO_BE_CALLED:
+            row.state, row.ended_at, row.result = CallState.WAITING, None, ""
+            row.next_at = max(row.next_at, now)
+            waiting += 1
+    return waiting
+
+
+def stop(session: Session, campaign: CampaignRow, *, now: datetime) -> int:
+    """End a campaign for good; its answers stay. Returns how many people are not called any more."""
+    if campaign.state is CampaignState.DONE:
+        raise CampaignRefused(f'"{campaign.name}" is over already.')
+    tried = select(OutboundCallRow.facts).where(
+        _of(campaign), OutboundCallRow.state.in_(OPEN_STATES), OutboundCallRow.attempts > 0
+    )
+    rung = {facts["person"] for facts in session.scalars(tried)}
+    count = 0
+    for state in (PersonState.LISTED, *TO_BE_CALLED):
+        count += repository.settle_all(session, campaign.id, state, unreached(state, 0), now=now)
+    for person in repository.people(session, campaign.id, PersonState.NOT_CALLED):
+        if person.id in rung:
+            person.state = PersonState.NOT_REACHED
+    _set(session, campaign, OPEN_STATES, CallState.CANCELLED, ended_at=now, result="the campaign was stopped")
+    repository.finish(session, campaign, now=now, why="stopped by hand")
+    return count
+
+
+def _set(
+    session: Session, campaign: CampaignRow, before: Sequence[CallState], after: CallState, **also: object
+) -> int:
+    done = session.execute(
+        update(OutboundCallRow)
+        .where(_of(campaign), OutboundCallRow.state.in_(before))
+        .values(state=after, **also)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(getattr(done, "rowcount", 0))
+
+
+def _of(campaign: CampaignRow) -> ColumnElement[bool]:
+    subject = OutboundCallRow.subject.startswith(f"{campaign.id}:", autoescape=True)
+    return and_(OutboundCallRow.kind == SURVEY, subject)
