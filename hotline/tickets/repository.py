@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from hotline.call.errors import HotlineError
 from hotline.call.ports import NewTicket, Place, Span, TicketKind, TicketSummary
 from hotline.tickets.life import ENDED, UNFINISHED
 from hotline.tickets.models import (
@@ -25,6 +26,12 @@ from hotline.tickets.models import (
 SERIAL_DIGITS = 4
 """A serial beyond 9999 simply has a fifth digit."""
 _DATE_DIGITS = 8
+
+
+class UnknownTicket(HotlineError, LookupError):
+    """There is no ticket of that number."""
+
+    code = "unknown-ticket"
 
 
 def lock_counter(session: Session, day: date) -> TicketCounterRow:
@@ -100,9 +107,23 @@ def summary(row: TicketRow) -> TicketSummary:
     )
 
 
-def locked(session: Session, number: str) -> TicketRow | None:
-    """Return a ticket that nobody else changes until the transaction ends."""
-    return session.get(TicketRow, number, with_for_update=True)
+def must_lock(session: Session, number: str) -> TicketRow:
+    """Return a ticket that nobody else changes until the transaction ends.
+
+    Raises :class:`UnknownTicket`.
+    """
+    row = session.get(TicketRow, number, with_for_update=True)
+    if row is None:
+        raise UnknownTicket(f"There is no ticket {number}.")
+    return row
+
+
+def must_find(session: Session, number: str) -> TicketRow:
+    """Return a ticket by its full number; raises :class:`UnknownTicket`."""
+    row = session.get(TicketRow, number)
+    if row is None:
+        raise UnknownTicket(f"There is no ticket {number}.")
+    return row
 
 
 def duplicate(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -21,7 +23,7 @@ from hotline.call.ports import (
     WorkingTime,
 )
 from hotline.db.engine import Database
-from hotline.tickets import chronicle, parts, repository, rules
+from hotline.tickets import attachments, chronicle, parts, repository, rules
 from hotline.tickets.casework import Casework, refuse_ended
 from hotline.tickets.chronicle import HOTLINE as HOTLINE
 from hotline.tickets.first_response import ShippedPolicy
@@ -29,6 +31,7 @@ from hotline.tickets.limitbook import LimitBook
 from hotline.tickets.lookup import Normalise, TicketLookup
 from hotline.tickets.models import Nature, PartKind, TicketRow, TicketState
 from hotline.tickets.policy_file import PolicySource
+from hotline.tickets.repository import UnknownTicket as UnknownTicket
 
 PaymentOf = Callable[[str, Place], str]
 """Payment status of an estate's room as shown while a matter is handled; empty when not known."""
@@ -37,12 +40,6 @@ FEEDBACK = "feedback"
 TOLD = frozenset({"responded", FEEDBACK})
 """Remarks that say that the caller was told something."""
 _Change = Callable[[Session, TicketRow, datetime], None]
-
-
-class UnknownTicket(HotlineError, LookupError):
-    """There is no ticket of that number."""
-
-    code = "unknown-ticket"
 
 
 class Tickets(TicketLookup):
@@ -193,6 +190,23 @@ class Tickets(TicketLookup):
         """
         await self._db.write(lambda session: self.note_in(session, number, event, detail=detail, who=who))
 
+    async def attach(self, number: str, file: Path, *, home: Path, who: str, text: str = "") -> None:
+        """Copy a photo or file into the data folder ``home`` and add it to a ticket.
+
+        Raises :class:`~hotline.tickets.attachments.AttachmentRefused`.
+        """
+        now = self._clock.now()
+        kept = await asyncio.to_thread(attachments.keep, home, file, at=now)
+
+        def write(session: Session) -> None:
+            attachments.attach(session, number, kept, who=who, at=now, text=text)
+
+        try:
+            await self._db.write(write)
+        except HotlineError:
+            await asyncio.to_thread((home / kept.path).unlink)
+            raise
+
     async def describe_from_transcript(self, leg: str, text_of: Callable[[Span], str]) -> list[str]:
         """Fill the descriptions that wait for the transcript of ``leg``; returns the tickets filled.
 
@@ -274,8 +288,6 @@ class Tickets(TicketLookup):
         return await self._db.write(lambda session: self._change_in(session, number, change))
 
     def _change_in(self, session: Session, number: str, change: _Change) -> TicketSummary:
-        row = repository.locked(session, number)
-        if row is None:
-            raise UnknownTicket(f"There is no ticket {number}.")
+        row = repository.must_lock(session, number)
         change(session, row, self._clock.now())
         return repository.summary(row)

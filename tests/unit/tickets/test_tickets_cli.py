@@ -8,6 +8,8 @@ import shutil
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from hotline.call.clock import SystemClock
@@ -112,3 +114,159 @@ def test_an_export_has_a_row_a_ticket(filled):
     rows = list(csv.DictReader(io.StringIO(result.stdout_bytes.decode("utf-8-sig"))))
     assert [row["complete"] for row in rows] == ["False", "True"]
     assert rows[1]["number"] == number
+
+
+# --- working on tickets -------------------------------------------------------------------------
+
+
+def do(home, *arguments, code=0, who="王工"):
+    named = () if arguments[0] in ("limits", "show", "sla", "list", "export") else ("--who", who)
+    result = run(*arguments, "--home", home, *named, *(("--json",) if code == 0 else ()), code=code)
+    return json.loads(result.stdout) if code == 0 else result.stderr
+
+
+def filed(home, *options):
+    return do(home, "new", "--kind", "repair", *options, who="话务员")["number"]
+
+
+def test_a_ticket_goes_its_whole_way_from_the_command_line(home):
+    number = filed(home, "--building", "3", "--room", "602", "--caller", "13800001111", "--text", "漏水")
+    way = [
+        ("assign", number, "王工", "--department", "工程部"),
+        ("pass-on", number, "李工"),
+        ("accept", number),
+        ("arrive", number),
+        ("complete", number, "--why", "done"),
+        ("follow-up", number, "--satisfaction", "2"),
+        ("accept", number),
+        ("complete", number),
+        ("follow-up", number, "--satisfaction", "5"),
+        ("close", number),
+        ("reopen", number),
+        ("cancel", number),
+    ]
+    assert [do(home, *step)["state"] for step in way] == [
+        "assigned", "assigned", "accepted", "on_site", "done", "reopened", "accepted", "done", "followed_up",
+        "closed", "reopened", "cancelled",
+    ]  # fmt: skip
+    shown = json.loads(run("show", number, "--home", home, "--json", "--unmasked").stdout)
+    assert (shown["owner"], shown["department"], shown["satisfaction"]) == ("话务员", "工程部", None)
+    events = [line["event"] for line in shown["history"]]
+    assert events[:4] == ["registered", "assigned", "passed_on", "accepted"]
+
+
+def test_a_refusal_names_its_rule_and_ends_with_1(home):
+    number = filed(home)
+    assert "cannot be completed" in do(home, "complete", number, code=1)
+    assert "after telling the caller" in do(home, "postpone", number, "--until", "+1d", code=1)
+    assert "without a supervisor" in do(home, "postpone", number, "--until", "+8d", "--caller-told", code=1)
+    assert do(home, "postpone", number, "--until", "+1d", "--caller-told")["state"] == "postponed"
+    assert do(home, "resume", number)["state"] == "registered"
+    assert "second postponement" in do(home, "postpone", number, "--until", "+2d", "--caller-told", code=1)
+    assert "First-responder" in do(home, "owner", number, "李工", code=1)
+    do(home, "owner", number, "李工", "--supervisor")
+    assert json.loads(run("show", number, "--home", home, "--json").stdout)["owner"] == "李工"
+
+
+def test_the_login_name_is_who_does_it_by_default(home, monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "xiaowang")
+    number = json.loads(run("new", "--kind", "request", "--home", home, "--json").stdout)["number"]
+    shown = json.loads(run("show", number, "--home", home, "--json").stdout)
+    assert (shown["owner"], shown["history"][0]["who"]) == ("xiaowang", "xiaowang")
+
+
+def test_promises_notes_and_natures_are_kept(home):
+    number = do(home, "new", "--kind", "complaint")["number"]
+    promised = do(home, "promise", number, "--until", "+1d")
+    assert promised["next_at"] > promised["due_at"]
+    do(home, "nature", number, "valid", "--accused", "张三")
+    do(home, "note", number, "told them", "--event", "feedback")
+    assert "own complaint" in do(home, "accept", number, code=1, who="张三")
+    shown = json.loads(run("show", number, "--home", home, "--json").stdout)
+    assert (shown["nature"], shown["accused"]) == ("valid", "张*")
+    assert shown["feedback_at"] is not None
+
+
+def test_limits_say_how_a_ticket_stands(home):
+    number = filed(home, "--fault", "lighting")
+    do(home, "accept", number)
+    limits = {row["limit"]: row["stands"] for row in do(home, "limits", number)}
+    assert limits == {"first_response": "kept", "feedback": "running", "solved": "running"}
+    assert "running" in run("limits", number, "--home", home).stdout
+    message = do(home, "new", "--kind", "message")["number"]
+    assert "no time limits" in run("limits", message, "--home", home).stdout
+
+
+def test_a_photo_is_attached_listed_and_extracted(home, tmp_path):
+    number, photo = filed(home), tmp_path / "leak.jpg"
+    photo.write_bytes(b"\xff\xd8\xff\xe0 photo")
+    do(home, "attach", number, photo, "--why", "before")
+    (tmp_path / "photo.jpg").write_bytes(b"MZ\x90 program")
+    assert "Windows program" in do(home, "attach", number, tmp_path / "photo.jpg", code=1)
+    shown = do(home, "show", number, "--extract", tmp_path / "out")
+    assert [(part["kind"], part["name"], part["text"]) for part in shown["parts"]] == [
+        ("photo", "leak.jpg", "before")
+    ]
+    assert (tmp_path / "out" / f"{number}-leak.jpg").read_bytes() == photo.read_bytes()
+    assert "leak.jpg" in run("show", number, "--home", home).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (("--assignee", "王工"), 1), (("--assignee", "李工"), 0), (("--department", "工程部"), 1),
+        (("--open",), 2), (("--overdue",), 0),
+    ],
+)  # fmt: skip
+def test_lists_are_filtered_by_who_has_it_and_how_it_stands(home, options, count):
+    numbers = [filed(home) for _ in range(3)]
+    do(home, "assign", numbers[0], "王工", "--department", "工程部")
+    do(home, "cancel", numbers[1])
+    assert len(do(home, "list", *options)) == count
+
+
+def test_an_overdue_ticket_is_listed_until_the_limit_is_met(home):
+    with time_machine.travel("2026-11-23 10:00+08:00", tick=False) as machine:
+        number = filed(home)
+        machine.shift(601)
+        assert [row["number"] for row in do(home, "list", "--overdue")] == [number]
+        do(home, "accept", number)
+        assert do(home, "list", "--overdue") == []
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_export_has_the_life_of_a_ticket(home, tmp_path, form):
+    number = filed(home)
+    do(home, "accept", number)
+    out = tmp_path / f"tickets.{form}"
+    run("export", "--home", home, "--out", out)
+    if form == "csv":
+        row = next(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+    else:
+        sheet = load_workbook(out).active
+        row = dict(zip(*([cell.value for cell in line] for line in sheet.iter_rows()), strict=True))
+    assert (row["owner"], row["state"]) == ("话务员", "accepted")
+    assert row["accepted_at"]
+    assert "payment_status" in row
+
+
+# --- the policy ---------------------------------------------------------------------------------
+
+
+def test_the_policy_is_shown_and_checked(home):
+    assert "time limits are in order" in run("sla", "check", "--home", home).stdout
+    text = run("sla", "show", "--home", home).stdout
+    assert all(word in text for word in ("at once", "5d of workdays", "by appointment", "stand still"))
+    rows = do(home, "sla", "show")["limits"]
+    assert {"kind": "request", "of": "ordinary", "limits": {"first_response": "1h"}} in rows
+
+
+def test_a_bad_policy_is_refused_with_file_and_line_but_keeps_nobody_from_working(home):
+    (home / "config").mkdir()
+    (home / "config" / "sla.yaml").write_text(
+        "limits:\n  repair:\n    ordinary: {first_response: soon, solved: {time: 1h, window: gone}}\n"
+    )
+    result = run("sla", "check", "--home", home, code=2)
+    assert "sla.yaml:3: limits.repair.ordinary.first_response" in result.stderr
+    number = run("new", "--kind", "repair", "--home", home, "--who", "a").stdout[:12]
+    assert do(home, "show", number)["state"] == "registered"
