@@ -64,18 +64,19 @@ class Watch:
     async def look(self) -> None:
         """Look at everything once."""
         await self._follow_tickets()
+        standing = await self._alarms.standing()
         for probe in self._probes:
             found = await probe.look()
             if found is not None:
-                await self._judge(probe, found)
+                rows = {(row.estate, row.subject): row for row in standing if row.kind == probe.kind}
+                await self._judge(probe, found, rows)
 
     async def _follow_tickets(self) -> None:
         while await self._db.read(alarmevents.waiting):
             await self._db.write(lambda session: alarmevents.follow(session, self._clock.now()))
 
-    async def _judge(self, probe: Probe, found: Sequence[Finding]) -> None:
+    async def _judge(self, probe: Probe, found: Sequence[Finding], rows: Mapping[_Key, AlarmRow]) -> None:
         suffix = self._suffix if probe.local else ""
-        rows = {(row.estate, row.subject): row for row in await self._alarms.standing(probe.kind)}
         seen = {(finding.estate, finding.subject + suffix): finding for finding in found}
         for key, finding in seen.items():
             condition = self._conditions.setdefault(

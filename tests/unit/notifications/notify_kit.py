@@ -6,13 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from notify_receivers import Receiver
+from sqlalchemy import select
 
 from hotline.db import outbox
 from hotline.db.engine import Database
+from hotline.db.outbox import OutboxEvent
+from hotline.notifications import repository
 from hotline.notifications.book import NotificationBook
 from hotline.notifications.composer import Composer, EstateShown
 from hotline.notifications.facts import Fact, FactKind
+from hotline.notifications.models import DeliveryRow
+from hotline.notifications.repository import DeliveryFilter
 from hotline.notifications.worker import NotificationWorker
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -66,3 +72,26 @@ class Office:
         await self.db.write(
             lambda s: outbox.add(s, estate=estate, kind=kind, subject=subject, at=now, detail=detail)
         )
+
+    async def rows(self, **wanted) -> list[DeliveryRow]:
+        """Return deliveries, oldest first."""
+        found = await self.db.read(lambda s: repository.deliveries(s, DeliveryFilter(**wanted)))
+        return list(reversed(found))
+
+    async def one(self) -> DeliveryRow:
+        (row,) = await self.rows()
+        return row
+
+
+async def told(db) -> list[tuple[str, str, str]]:
+    """Return alarm events as (kind, alarm, subject)."""
+
+    def look(session):
+        rows = session.scalars(select(OutboxEvent).order_by(OutboxEvent.id)).all()
+        return [(row.kind, row.detail.get("alarm", ""), row.subject) for row in rows if "alarm." in row.kind]
+
+    return await db.read(look)
+
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what no database changes: once is enough."""

@@ -9,6 +9,7 @@ from hotline.notifications.alarmkinds import AlarmKind
 from hotline.notifications.backoff import LONGEST_PAUSE, pause_after
 from hotline.notifications.facts import Fact, FactKind, visible, without_numbers
 from hotline.notifications.hysteresis import Hysteresis
+from hotline.notifications.kernel_clock import synchronised
 from hotline.notifications.loader import shipped_templates
 from hotline.notifications.routes import Happening, Route, channels_for
 from hotline.notifications.templates import Template, Wordings
@@ -17,9 +18,11 @@ ZONE = ESTATES[0].zone
 SECRETS = ("张伟", "13800001111", "水管漏水")
 
 
+TEMPLATES, WORDS = shipped_templates()
+
+
 def wordings(**own) -> Wordings:
-    templates, words = shipped_templates()
-    return Wordings(templates={**templates, **own}, words=words)
+    return Wordings(templates={**TEMPLATES, **own}, words=WORDS)
 
 
 def render(kind, facts, qualifier="", language="zh", words=None):
@@ -112,13 +115,12 @@ def test_a_title_stays_one_line_whatever_a_caller_is_called():
 
 def test_every_alarm_is_worded_in_both_languages():
     facts = {"alarm": Fact("x", FactKind.TERM), "subject": Fact("trunk")}
-    templates, words = shipped_templates()
     for kind in AlarmKind:
-        assert f"alarm.raised.{kind}" in templates
+        assert f"alarm.raised.{kind}" in TEMPLATES
         for language in ("zh", "en"):
-            assert kind.value in words[language]
+            assert kind.value in WORDS[language]
             assert render("alarm.raised", facts, kind.value, language)[0]
-    for kind, worded in templates.items():
+    for kind, worded in TEMPLATES.items():
         assert set(worded) == {"zh", "en"}, kind
 
 
@@ -182,3 +184,7 @@ def test_a_condition_counts_only_after_it_has_lasted():
     assert condition.feed(None, 500) is False
     assert condition.feed(True, 501) is False
     assert condition.feed(True, 561) is True
+
+
+def test_the_kernel_says_whether_its_clock_is_kept_or_that_it_will_not_say():
+    assert synchronised() in (True, False, None)
