@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import NoReturn
 
+from sqlalchemy.orm import Session
+
 from hotline.accounts import pins, repository
 from hotline.accounts.repository import Attempt
 from hotline.call.clock import Clock
@@ -65,6 +67,15 @@ class Staff:
         if not name:
             return None
         return await self._db.read(partial(repository.named, estate=estate, name=name))
+
+    async def numbered(self, estate: str, number: str) -> StaffMember | None:
+        """Return the active member of staff of that number."""
+
+        def look(session: Session) -> StaffMember | None:
+            row = repository.find(session, estate, number)
+            return repository.member_of(row) if row is not None and row.active else None
+
+        return await self._db.read(look)
 
 
 def _wrong() -> StaffRefused:

@@ -10,9 +10,14 @@ from hotline.call.ports import PromptBook
 from hotline.ivr.graph import dead_circles, reachable
 from hotline.ivr.intake import FACTS
 from hotline.ivr.model import Menu
+from hotline.ivr.steps.act import Act
+from hotline.ivr.steps.base import Step
 from hotline.ivr.steps.confirm import Confirm
+from hotline.ivr.steps.identify import Identify
+from hotline.ivr.steps.lookup import STAFF_ONLY, Lookup
 from hotline.ivr.steps.menu import Menu as MenuStep
 from hotline.ivr.steps.refs import (
+    FlowRef,
     Path,
     PromptRef,
     ReadSlot,
@@ -28,6 +33,8 @@ from hotline.ivr.steps.transfer import Transfer
 from hotline.ivr.steps.verify import Verify
 from hotline.yamlsource import Document
 
+FLOWS = "outbound"
+"""Folder, below that of the menus, of what is said on calls the machine places."""
 SHORTEST_INTERDIGIT = 0.5
 """Seconds: nobody presses two keys faster on purpose, so ``0`` would always win over ``00``."""
 MOST_CHOICES = 6
@@ -46,16 +53,19 @@ def problems_of(
     prompts: PromptBook | None = None,
     windows: Container[str] | None = None,
     rosters: Container[str] | None = None,
+    flows: Container[str] | None = None,
 ) -> list[Problem]:
     """Return every problem of ``menu``; ``None`` leaves out what is not known here."""
     findings = [*_targets(menu), *_graph(menu), *_verification(menu), *_keys(menu), *_slots(menu)]
-    findings += _reports(menu)
+    findings += [*_reports(menu), *_staff_only(menu)]
     if prompts is not None:
         findings += _prompts(menu, prompts)
     if windows is not None:
         findings += _names(menu, WindowRef, windows, 'no window "{}" in hours.yaml')
     if rosters is not None:
         findings += _rosters(menu, rosters)
+    if flows is not None:
+        findings += _names(menu, FlowRef, flows, f'no flow "{{}}" in the folder "{FLOWS}"')
     return [_problem(document, *finding) for finding in findings]
 
 
@@ -120,6 +130,21 @@ def _verification(menu: Menu) -> Iterable[Finding]:
             yield path, f'"{ref}" is a verify step: only emergency.confirm leads there', False
 
 
+def _staff_only(menu: Menu) -> Iterable[Finding]:
+    """Nobody works on tickets or hears of all of them without having said who they are."""
+    if menu.flow is not None:
+        return
+    open_to_all = reachable(menu, barred=_let_in)
+    for name, step in menu.steps.items():
+        private = isinstance(step, Act) or (isinstance(step, Lookup) and step.what in STAFF_ONLY)
+        if private and name in open_to_all:
+            yield ("steps", name, step.step), "reached without identify: this is for staff only", False
+
+
+def _let_in(step: Step, label: str) -> bool:
+    return isinstance(step, Identify) and label.startswith("roles.")
+
+
 def _reports(menu: Menu) -> Iterable[Finding]:
     for name, step in menu.steps.items():
         if menu.flow is None and isinstance(step, Report):
@@ -167,6 +192,7 @@ def _own_prefixes(step: MenuStep, path: Path) -> Iterable[Finding]:
 
 def _too_many(menu: Menu, step: MenuStep, path: Path) -> Iterable[Finding]:
     choices = step.keys.keys() - HELP_KEYS - menu.everywhere.keys() - set(menu.emergency.keys)
+    choices -= set(step.unannounced)
     if len(choices) > MOST_CHOICES:
         sentence = f"{len(choices)} choices: callers keep six in mind besides help and language"
         yield path, f"{sentence}; move some to a level below", True

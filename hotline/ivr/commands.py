@@ -6,9 +6,10 @@ the same number: found, nothing, failed or late.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from hotline.call.ports import NewTicket, Place, Question, Span
+from hotline.call.ports import Deed, NewTicket, Place, Question, Span, TicketKind
 from hotline.ivr.items import Spoken
 
 
@@ -105,6 +106,71 @@ class OpenTicket(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindDuplicate(Request):
+    """Is there an open ticket of the same room and kind? Found value: ``TicketSummary``."""
+
+    place: Place
+    kind: TicketKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCases(Request):
+    """List cases, newest first; found value: their numbers. ``caller``: those of a raw number."""
+
+    caller: str = ""
+    topic: str = ""
+    assignee: str = ""
+    open_only: bool = True
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOwner(Request):
+    """Does a telephone registered on the ticket end so? Found, nothing (it does not)."""
+
+    ticket: str
+    last_digits: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterStaff(Request):
+    """Let staff in; found value: ``StaffMember``; refused with the code of ``StaffRefused``."""
+
+    number: str = field(repr=False)
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(Request):
+    """Work on a ticket; found value: ``TicketSummary``; refused by the rules of tickets.
+
+    ``assignee``: staff number of the person in ``deed``, nothing when nobody has it. ``days``: the
+    new promise of a postponement, so many days from today at ``hour``.
+    """
+
+    number: str
+    deed: Deed
+    assignee: str = ""
+    days: int = 0
+    hour: int = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddTo(Request):
+    """Add what the call brought to a ticket that is there; found value: ``TicketSummary``."""
+
+    number: str
+    ticket: NewTicket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conceal(Command):
+    """Which keys are pressed is (not) written down from now on: a PIN is being entered."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Request):
     """Tell who placed this call what came of it; found once that is committed."""
 
@@ -150,10 +216,22 @@ class StopRinging(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Afterwards:
+    """A flow on the leg of the person the caller was connected with."""
+
+    flow: str
+    given: tuple[tuple[str, str | Place | Span | datetime], ...]
+    key: str
+    """Pressed by that person: they and the caller are taken apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge(Request):
-    """Connect the caller with the person who accepted ``ringing``; found when that leg has ended."""
+    """Connect the caller with the person who accepted ``ringing``; found when they are apart again."""
 
     ringing: int
+    afterwards: Afterwards | None = None
+    """What is said to that person when the caller is gone, or when they press its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +240,14 @@ class Dismiss(Command):
 
     ringing: int
     items: tuple[Spoken, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTicket(Command):
+    """Note that somebody took the matter by accepting the call: the ticket is theirs (签领)."""
+
+    number: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

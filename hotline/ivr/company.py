@@ -43,8 +43,13 @@ class Company:
         feed: Callable[[events.Event], None],
         passing: Start,
         lasting: Start,
+        afterwards: Callable[[Call, commands.Afterwards], object],
     ) -> None:
-        """``passing`` starts tasks that end with the conversation, ``lasting`` those that are finished."""
+        """``passing`` starts tasks that end with the conversation, ``lasting`` those that are finished.
+
+        ``afterwards`` takes over the leg of somebody who is to be asked something.
+        """
+        self._afterwards = afterwards
         self._call = call
         self._dialer = dialer
         self._duty = duty
@@ -95,7 +100,7 @@ class Company:
             self._let_go(ringing, ())
 
     async def bridge(self, command: commands.Bridge) -> events.Result:
-        """Connect the caller with who accepted; found when that person has hung up.
+        """Connect the caller with who accepted; found when they are apart again.
 
         Failed with the code of :class:`CallGone` when the caller was gone first: who accepted is
         still there, to be dismissed.
@@ -105,24 +110,29 @@ class Company:
         somebody = self._accepted.pop(command.ringing, None)
         if somebody is None or somebody.leg.over:
             return events.Nothing(request=command.request)
-        leg = somebody.leg
+        leg: Call | None = somebody.leg
+        then = command.afterwards
         try:
             self._call.stop_playing()
-            await self._call.bridge(leg)
-            await self._while_connected(somebody)
+            await self._call.bridge(somebody.leg)
+            await self._while_connected(somebody, then.key if then is not None else "")
+            if then is not None and not somebody.leg.over:
+                await somebody.leg.unbridge()
+                self._afterwards(somebody.leg, then)
+                leg = None
         except CallGone:
             return events.Nothing(request=command.request)
         finally:
-            if not leg.over:
+            if leg is not None and not leg.over:
                 await leg.hangup()
         return events.Found(request=command.request)
 
-    async def _while_connected(self, somebody: Somebody) -> None:
-        """Wait until the other person has hung up."""
+    async def _while_connected(self, somebody: Somebody, key: str) -> None:
+        """Wait until one of them has hung up, or the other person pressed ``key``."""
         leg, ours = somebody.leg, self._call.facts.leg
         self._record.event(ours, "BRIDGE_ENTER", {"with": leg.facts.leg, "name": somebody.contact.name})
         try:
-            while not isinstance(await leg.next_event(), call_events.HungUp):
+            while not _apart(await leg.next_event(), key):
                 pass
         except CallGone:
             return
@@ -158,3 +168,13 @@ class Company:
         somebody = self._accepted.pop(ringing, None)
         if somebody is not None:
             self._lasting(say_and_hang_up(somebody.leg, self._voice, items, self._clock))
+
+
+def _apart(event: call_events.CallEvent, key: str) -> bool:
+    match event:
+        case call_events.HungUp() | call_events.BridgeEnded():
+            return True
+        case call_events.Digit(key=pressed):
+            return pressed == key
+        case _:
+            return False

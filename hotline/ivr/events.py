@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotline.call.ports import TicketSummary
+from hotline.call.ports import StaffMember, TicketSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +105,21 @@ class Acceptance:
 class Found(Result):
     """It is there, or it was done."""
 
-    value: TicketSummary | Hours | Acceptance | None = None
+    value: TicketSummary | StaffMember | Hours | Acceptance | tuple[str, ...] | None = None
+    who: str = ""
+    """With a ticket: the staff number of the person it is assigned to, as far as one is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing(Result):
     """There is no such thing, or nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Result):
+    """A rule does not allow it; ``code`` names the rule. Nothing was changed."""
+
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

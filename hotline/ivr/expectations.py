@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hotline.call.ports import NewTicket, Span
-from hotline.ivr.rehearsal import Filed
+from hotline.ivr.rehearsal_desk import Filed
 from hotline.ivr.scenario import ExpectedTicket, Scenario
 
 if TYPE_CHECKING:
     from hotline.ivr.stage import Stage
 
+CALLER = "c" * 32
+"""The caller's leg in rehearsals."""
 Difference = tuple[tuple[str | int, ...], str]
 
 
@@ -29,7 +31,7 @@ class Compare:
 
     def differences(self) -> list[Difference]:
         """Return every difference."""
-        return [*self._record(), *self._tickets(), *self._dialled(), *self._reports()]
+        return [*self._record(), *self._tickets(), *self._cases(), *self._dialled(), *self._reports()]
 
     def _record(self) -> Iterator[Difference]:
         expected = self._scenario.record
@@ -55,6 +57,37 @@ class Compare:
                 ("dialled",),
                 f"expected {', '.join(expected) or 'nobody'}; rung were {', '.join(found) or 'nobody'}",
             )
+
+    def _cases(self) -> Iterator[Difference]:
+        there = {filed.summary.number: filed for filed in self._stage.desk.all}
+        for number, wanted in self._scenario.cases.items():
+            if number == "$ticket":
+                filed = self._stage.desk.filed[-1] if self._stage.desk.filed else None
+            else:
+                filed = there.get(number)
+            if filed is None:
+                yield ("cases", number), f"there is no ticket {number}"
+                continue
+            values = self._case(filed)
+            for name in wanted.model_fields_set:
+                if getattr(wanted, name) != values[name]:
+                    sentence = f"expected {getattr(wanted, name)}, the ticket has {values[name]}"
+                    yield ("cases", number, name), sentence
+
+    def _case(self, filed: Filed) -> dict[str, object]:
+        said = [deed.words for deed in filed.deeds] + [added.words for added in filed.added]
+        until = next((deed.until for deed in reversed(filed.deeds) if deed.until), None)
+        return {
+            "state": filed.summary.state,
+            "assignee": filed.summary.assignee,
+            "department": next((deed.department for deed in reversed(filed.deeds) if deed.department), ""),
+            "by": filed.deeds[-1].who if filed.deeds else "",
+            "words": any(said),
+            "said_on": "other" if any(span and span.recording != CALLER for span in said) else "caller",
+            "supervisor": any(deed.supervisor for deed in filed.deeds),
+            "until": until and until.astimezone(self._stage.zone).replace(tzinfo=None),
+            "history": tuple(event for event, _ in filed.history),
+        }
 
     def _reports(self) -> Iterator[Difference]:
         expected, found = self._scenario.reports, self._stage.reports

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from hotline.ivr.model import Menu
-from hotline.ivr.steps.base import InputStep
+from hotline.ivr.steps.base import InputStep, Step
 from hotline.ivr.steps.refs import StepRef, references
 from hotline.ivr.steps.verify import Verify
 
@@ -34,15 +34,16 @@ def entrances(menu: Menu) -> dict[str, str]:
     return {**{label: str(step) for label, step in found.items()}, **_everywhere(menu)}
 
 
-def reachable(menu: Menu) -> set[str]:
-    """Return the steps some way leads to."""
+def reachable(menu: Menu, *, barred: Callable[[Step, str], bool] | None = None) -> set[str]:
+    """Return the steps some way leads to; ``barred`` ways (from a step, by a label) are not taken."""
     found: set[str] = set()
     waiting = list(entrances(menu).values())
     while waiting:
         name = waiting.pop()
         if name not in found and name in menu.steps:
             found.add(name)
-            waiting += [target for _, target in edges(menu, name)]
+            step = menu.steps[name]
+            waiting += [to for label, to in edges(menu, name) if barred is None or not barred(step, label)]
     return found
 
 

@@ -20,6 +20,11 @@ SPOKEN_AS = {
     "ticket.kind": "kind",
     "ticket.opened": "datetime",
     "ticket.due": "datetime",
+    "ticket.next": "datetime",
+    "ticket.assignee": "digits",
+    "staff.number": "digits",
+    "cases.count": "number",
+    "cases.position": "number",
     "window.opens": "datetime",
 }
 """How a slot is spoken when the menu does not say."""
@@ -27,6 +32,10 @@ PLACE_SPOKEN, PLACE_NOTED = "place.spoken", "place.noted"
 """The place has a building or room that can be said; it is known by a note alone (a lift's name)."""
 WAITED = "call.waited"
 """People were rung while the caller waited: what is said next begins with thanks (DOMAIN section 2)."""
+ADDS_TO = "adds_to"
+"""Slot with the number of the ticket to which what is said belongs: no new one is filed."""
+REFUSAL = "refusal"
+"""Code of the rule that did not allow what was asked for last."""
 FACTS = frozenset(
     {
         "call.late",
@@ -36,6 +45,13 @@ FACTS = frozenset(
         "caller.name",
         "ticket.assigned",
         "ticket.complete",
+        "ticket.urgent",
+        "ticket.topic",
+        "ticket.words",
+        "staff.name",
+        "staff.role",
+        "staff.supervisor",
+        REFUSAL,
     }
     | {name for name in SPOKEN_AS if "." in name}
     | {PLACE_SPOKEN, PLACE_NOTED}
@@ -117,23 +133,37 @@ class Slots:
         return bool(place.room or place.note)
 
 
-def of_ticket(slots: Slots, ticket: TicketSummary) -> Slots:
-    """Return ``slots`` with everything that can be said of ``ticket``."""
+def of_ticket(slots: Slots, ticket: TicketSummary, who: str = "") -> Slots:
+    """Return ``slots`` with everything that can be said of ``ticket``, and nothing of another one.
+
+    ``who``: staff number of the person it is assigned to.
+    """
     facts: dict[str, Value | None] = {
         "ticket.number": ticket.number,
         "ticket.state": ticket.state,
         "ticket.kind": ticket.kind.value,
+        "ticket.topic": ticket.topic,
         "ticket.place": ticket.place if str(ticket.place) else None,
         "ticket.opened": ticket.opened_at,
         "ticket.due": ticket.due_at,
+        "ticket.next": ticket.next_at,
+        "ticket.words": ticket.words,
         "ticket.assigned": "yes" if ticket.assignee else None,
+        "ticket.assignee": who,
+        "ticket.urgent": "yes" if ticket.urgency is Urgency.URGENT else None,
         "ticket.complete": "yes" if ticket.complete else None,
     }
-    return Slots({**slots.values, **{k: v for k, v in facts.items() if v}}, slots.given)
+    others = {name: value for name, value in slots.values.items() if name not in facts}
+    return Slots({**others, **{name: value for name, value in facts.items() if value}}, slots.given)
 
 
-def ticket_of(facts: CallFacts, slots: Slots, *, language: str) -> NewTicket:
-    """Return the ticket the slots make; kind ``message`` while nothing was chosen."""
+def ticket_of(
+    facts: CallFacts, slots: Slots, *, language: str, words: str = "words", note: str = ""
+) -> NewTicket:
+    """Return the ticket the slots make; kind ``message`` while nothing was chosen.
+
+    ``words``: the slot that has the caller's own words.
+    """
     return NewTicket(
         estate=facts.estate,
         kind=TicketKind(slots.text("kind") or TicketKind.MESSAGE),
@@ -144,10 +174,11 @@ def ticket_of(facts: CallFacts, slots: Slots, *, language: str) -> NewTicket:
         callback_number=slots.text("callback") or facts.number,
         caller_name=facts.known.name if facts.known else "",
         description=slots.text("description"),
-        words=slots.span("words"),
+        words=slots.span(words),
         name_words=slots.span("name_words"),
         call=facts.leg,
         language=language,
+        note=note,
     )
 
 
@@ -158,6 +189,9 @@ def unfinished(ticket: NewTicket, note: str) -> NewTicket:
 
 def worth_a_call_back(facts: CallFacts, slots: Slots) -> bool:
     """True when something was said: a slot or words, or a kind by somebody reachable or in danger."""
+    if slots.get(ADDS_TO) is not None:
+        # the ticket is there already: only something new is worth a line on it
+        return bool(slots.given & {"words", "description"})
     said = slots.given & (INTAKE_SLOTS - {"kind", "topic", "urgency"})
     chosen = "kind" in slots.given and (facts.number or slots.text("urgency") == Urgency.URGENT)
     return bool(said or chosen)

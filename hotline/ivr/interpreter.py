@@ -19,11 +19,12 @@ everything else        goes to the step
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from hotline.ivr import events
-from hotline.ivr.commands import Command, Hangup, Hush, Log, OpenTicket, SaveDraft, StartTimer
+from hotline.ivr.commands import AddTo, Command, Hangup, Hush, Log, OpenTicket, SaveDraft, StartTimer
 from hotline.ivr.faults import CallerLeft, Jump, LoopWithoutInput
-from hotline.ivr.intake import CallFacts, Slots, Value, ticket_of, unfinished
+from hotline.ivr.intake import ADDS_TO, CallFacts, Slots, Value, ticket_of, unfinished
 from hotline.ivr.model import Menu
 from hotline.ivr.steps.base import Turn
 from hotline.ivr.talk import Talk
@@ -255,12 +256,19 @@ class Interpreter:
         ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
         ended = "caller hung up" if talk.gone else "call ended before it was complete"
         note = "; ".join((ended, *talk.alarm.remarks))
-        request = OpenTicket(request=talk.number(), ticket=unfinished(ticket, note))
-        result = yield from talk.request(request)
+        result: events.Result | None = None
+        adds_to = talk.slots.text(ADDS_TO)
+        if adds_to and not talk.in_emergency:
+            addition = AddTo(request=talk.number(), number=adds_to, ticket=replace(ticket, note=note))
+            result = yield from talk.request(addition)
+        if not isinstance(result, events.Found):
+            # also when the ticket was closed meanwhile: what was said is not lost
+            request = OpenTicket(request=talk.number(), ticket=unfinished(ticket, note))
+            result = yield from talk.request(request)
         if isinstance(result, events.Found):
             talk.filed("")
             talk.do(SaveDraft(ticket=None))
-            if talk.outcome == "abandoned":
+            if talk.outcome in ("abandoned", "informed"):
                 talk.outcome = "incomplete"
         return None
 
@@ -271,7 +279,9 @@ class Interpreter:
             return
         self._drafted = talk.slots
         ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
-        talk.do(SaveDraft(ticket=unfinished(ticket, "call interrupted"), said_something=True))
+        adds_to = talk.slots.text(ADDS_TO)
+        note = f"call interrupted; belongs to {adds_to}" if adds_to else "call interrupted"
+        talk.do(SaveDraft(ticket=unfinished(ticket, note), said_something=True))
 
 
 def _start_of(menu: Menu, facts: CallFacts) -> str:

@@ -13,6 +13,10 @@ from hotline.ivr.voice import Voice
 SpeechEvent = call_events.SpeechStarted | call_events.Heard | call_events.HeardNothing
 
 
+CONCEALED = "?"
+"""Stands in the call record for a key of a PIN."""
+
+
 class Line:
     """Plays and listens on one call, and words what happens on it for the interpreter."""
 
@@ -27,6 +31,7 @@ class Line:
         self._feed = feed
         self._playbacks: dict[int, int] = {}
         self._hearings: dict[int, Hearing] = {}
+        self._concealed = False
 
     # --- commands ------------------------------------------------------------------------------
 
@@ -56,6 +61,10 @@ class Line:
         if command.hearing in self._hearings:
             self._hearings.pop(command.hearing).close()
 
+    def conceal(self, command: commands.Conceal) -> None:
+        """Keep the keys pressed from now on out of the call record, or write them down again."""
+        self._concealed = command.on
+
     def close(self) -> None:
         """Close what is still open."""
         for hearing in self._hearings.values():
@@ -82,7 +91,8 @@ class Line:
         at = self._call.recorded_seconds
         match event:
             case call_events.Digit(key=key):
-                self._record.event(self._call.facts.leg, "DTMF", {"key": key, "source": event.source})
+                shown = CONCEALED if self._concealed else key
+                self._record.event(self._call.facts.leg, "DTMF", {"key": shown, "source": event.source})
                 return events.KeyPressed(key=key, at=at)
             case call_events.PromptEnded(playback=number):
                 playback = self._playbacks.pop(number, 0)

@@ -8,11 +8,9 @@ from pathlib import Path
 from hotline import yamlsource
 from hotline.call.errors import InvalidInput, Problem
 from hotline.call.ports import PromptBook
+from hotline.ivr.checks import FLOWS as FLOWS
 from hotline.ivr.checks import problems_of
 from hotline.ivr.model import Menu
-
-FLOWS = "outbound"
-"""Folder, below that of the menus, of what is said on calls the machine places."""
 
 
 def load_menu(
@@ -49,7 +47,9 @@ def check_menu(
         menu = yamlsource.validate(Menu, document)
     except InvalidInput as invalid:
         return None, invalid.problems
-    found = problems_of(menu, document, prompts=prompts, windows=windows, rosters=rosters)
+    found = problems_of(
+        menu, document, prompts=prompts, windows=windows, rosters=rosters, flows=_flows_beside(path)
+    )
     if (menu.flow is not None) != (path.parent.name == FLOWS):
         found.append(
             document.problem((), f'flows live in the folder "{FLOWS}" below the menus, menus above it')
@@ -58,3 +58,9 @@ def check_menu(
         where = "menu" if menu.flow is None else "flow"
         found.append(document.problem((where,), f'the file is called "{path.name}": name it "{path.stem}"'))
     return menu, tuple(sorted(found, key=lambda problem: problem.line))
+
+
+def _flows_beside(path: Path) -> frozenset[str] | None:
+    """Return the flows below a menu's folder; ``None`` without such a folder: the shipped ones count."""
+    folder = path.parent / FLOWS
+    return frozenset(flow.stem for flow in folder.glob("*.yaml")) if folder.is_dir() else None

@@ -9,7 +9,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-Paper = Callable[[], Awaitable[None]]
+Paper = Callable[[], Awaitable[object]]
 
 
 class Paperwork:

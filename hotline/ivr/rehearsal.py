@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from hotline.call.audio import Clip, Playable
 from hotline.call.clock import Clock
-from hotline.call.errors import DialBusy, DialDeclined, DialFailed, DialNoAnswer, EnvironmentFault
+from hotline.call.errors import DialBusy, DialDeclined, DialFailed, DialNoAnswer
 from hotline.call.events import Heard, HeardNothing, SpeechStarted
 from hotline.call.ports import (
     Call,
@@ -27,12 +25,11 @@ from hotline.call.ports import (
     KnownCaller,
     LegFacts,
     LegReport,
-    NewTicket,
     Place,
     Question,
-    TicketSummary,
 )
 from hotline.call.scripted import ScriptedCall, sound_seconds
+from hotline.ivr.rehearsal_desk import RehearsalDesk as RehearsalDesk
 
 SECONDS_PER_CHARACTER = 0.22
 """Mandarin is spoken at four to five characters a second."""
@@ -164,62 +161,6 @@ class RehearsalEars:
             known = understood and self.understands(hearing.question.language)
             hearing.end(text if known else "", score if known else 0.0, length)
         return True
-
-
-@dataclass(slots=True)
-class Filed:
-    """A ticket as it was filed, and its history."""
-
-    ticket: NewTicket
-    summary: TicketSummary
-    history: list[tuple[str, str]] = field(default_factory=list)
-
-
-class RehearsalDesk:
-    """Tickets in memory."""
-
-    def __init__(self, clock: Clock, zone: ZoneInfo, *, working: bool = True, seconds: float = 0.02) -> None:
-        """``working``: False lets every commit fail. ``seconds``: how long one takes."""
-        self._clock = clock
-        self._zone = zone
-        self._seconds = seconds
-        self.working = working
-        self.filed: list[Filed] = []
-        self.earlier: list[TicketSummary] = []
-
-    async def open_ticket(self, new: NewTicket) -> TicketSummary:
-        """File a ticket; numbers count from 0001 each day."""
-        await self._clock.sleep(self._seconds)
-        if not self.working:
-            raise EnvironmentFault("the database cannot be written")
-        now = self._clock.now()
-        summary = TicketSummary(
-            number=f"{now.astimezone(self._zone):%Y%m%d}{len(self.filed) + 1:04}",
-            kind=new.kind,
-            urgency=new.urgency,
-            state="registered",
-            place=new.place,
-            opened_at=now,
-            due_at=new.due_at,
-            assignee=new.assignee,
-            complete=new.complete,
-        )
-        self.filed.append(Filed(new, summary))
-        return summary
-
-    async def find(self, estate: str, number: str) -> TicketSummary | None:
-        """Find by number or its ending; the latest wins."""
-        await self._clock.sleep(self._seconds)
-        if not self.working:
-            raise EnvironmentFault("the database cannot be read")
-        there = [*self.earlier, *(filed.summary for filed in self.filed)]
-        return next((one for one in reversed(there) if one.number.endswith(number)), None)
-
-    async def note(self, number: str, event: str, detail: str = "") -> None:
-        """Add to a ticket's history."""
-        for filed in self.filed:
-            if filed.summary.number == number:
-                filed.history.append((event, detail))
 
 
 class RehearsalDirectory:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from hotline.call.clock import Clock
 from hotline.call.ports import Directory, Duty, Span, TicketDesk
 from hotline.ivr import commands, events
+from hotline.ivr.casework import Casework
 from hotline.settings import Estate
 
 TellOutcome = Callable[[str, Mapping[str, str | Span]], Awaitable[None]]
@@ -25,10 +27,18 @@ class Requests:
         clock: Clock,
         estate: Estate,
         *,
+        casework: Casework,
         report: TellOutcome | None = None,
     ) -> None:
         """Take the ports of one estate. ``report``: whom to tell what came of this call."""
         self._report = report
+        self._performers: dict[type[commands.Request], Callable[[Any], Awaitable[events.Result]]] = {
+            commands.CheckRoom: self._room,
+            commands.AskHours: self._hours,
+            commands.OpenTicket: self._open,
+            commands.Report: self._tell,
+            **casework.performers,
+        }
         self._desk = desk
         self._directory = directory
         self._duty = duty
@@ -37,25 +47,12 @@ class Requests:
 
     async def perform(self, command: commands.Request) -> events.Result:
         """Perform ``command``; whatever the slices raise is the caller's to judge."""
-        match command:
-            case commands.FindTicket():
-                return await self._find(command)
-            case commands.CheckRoom():
-                return await self._room(command)
-            case commands.AskHours():
-                return self._hours(command)
-            case commands.OpenTicket():
-                return await self._open(command)
-            case commands.Report():
-                return await self._tell(command)
-            case _:
-                raise TypeError(f"nobody performs {type(command).__name__}")
+        return await self._performers[type(command)](command)
 
-    async def _find(self, command: commands.FindTicket) -> events.Result:
-        ticket = await self._desk.find(self._estate.id, command.number)
-        if ticket is None:
-            return events.Nothing(request=command.request)
-        return events.Found(request=command.request, value=ticket)
+    @property
+    def kinds(self) -> frozenset[type[commands.Request]]:
+        """What is performed here."""
+        return frozenset(self._performers)
 
     async def _room(self, command: commands.CheckRoom) -> events.Result:
         exists = await self._directory.room_exists(self._estate.id, command.place)
@@ -66,7 +63,7 @@ class Requests:
             else events.Found(request=command.request)
         )
 
-    def _hours(self, command: commands.AskHours) -> events.Result:
+    async def _hours(self, command: commands.AskHours) -> events.Result:
         now = self._clock.now()
         hours = events.Hours(
             self._duty.is_open(command.window, now), self._duty.next_opening(command.window, now)

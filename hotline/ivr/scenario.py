@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, Valida
 
 from hotline import yamlsource
 from hotline.call.errors import InvalidInput, Problem
+from hotline.call.ports import StaffRole
 from hotline.ivr.rehearsal import DEEDS
 from hotline.ivr.steps.base import Language, Section
 from hotline.yamlsource import Document
@@ -111,6 +112,10 @@ class Action(Section):
     """The caller is connected with this number."""
     other_hangs_up: bool | None = None
     """The person connected hangs up."""
+    other_hears: Soundings | None = None
+    """The person connected hears these, also when the caller is gone."""
+    other_presses: Text | None = None
+    other_says: Saying | None = None
     told: dict[Text, Soundings] | None = None
     """This number was rung and told these, in this order."""
     hung_up_on: bool | None = None
@@ -176,6 +181,34 @@ class ExpectedReport(Section):
         return {"outcome": value} if isinstance(value, str) else value
 
 
+class ExpectedCase(Section):
+    """What must have become of a ticket; what is not named is not compared."""
+
+    state: str | None = None
+    assignee: str | None = None
+    department: str | None = None
+    by: str | None = None
+    """Name of who did the last thing to it."""
+    words: bool | None = None
+    """Own words went onto it."""
+    said_on: Literal["caller", "other"] | None = None
+    """On whose leg they were said."""
+    supervisor: bool | None = None
+    until: Moment | None = None
+    """Postponed to this local time."""
+    history: tuple[str, ...] | None = None
+    """What was done to it and noted on it, in this order."""
+
+
+class Employee(Section):
+    """A member of staff of the rehearsal."""
+
+    number: Text
+    name: str
+    pin: Text
+    roles: tuple[StaffRole, ...] = (StaffRole.TECHNICIAN,)
+
+
 class Person(Section):
     """A resident or lift telephone of the rehearsal."""
 
@@ -192,9 +225,17 @@ class EarlierTicket(Section):
     number: Text
     kind: str = "repair"
     state: str = "registered"
+    topic: str = ""
     opened: Moment
     due: Moment | None = None
+    next: Moment | None = None
+    """When the caller hears next."""
     assignee: str = ""
+    place: str = ""
+    caller: Text = ""
+    callback: Text = ""
+    words: bool = False
+    """The caller's own words are on it."""
 
 
 class Surroundings(Section):
@@ -205,6 +246,7 @@ class Surroundings(Section):
     rosters: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     people: dict[Text, Deeds] = Field(default_factory=dict)
     tickets: tuple[EarlierTicket, ...] = ()
+    staff: tuple[Employee, ...] = ()
 
 
 class Scenario(Section):
@@ -229,12 +271,16 @@ class Scenario(Section):
     emergency_line: bool = False
     """The call came in on an emergency number."""
     database: Literal["works", "fails"] = "works"
+    earlier: tuple[EarlierTicket, ...] = ()
+    """Tickets that exist before the call, besides those of the world."""
     rosters: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     people: dict[Text, Deeds] = Field(default_factory=dict)
     call: tuple[Action, ...] = Field(min_length=1)
     record: ExpectedRecord | None = None
     ticket: ExpectedTicket | Literal["none"] | None = None
     tickets: tuple[ExpectedTicket, ...] | None = None
+    cases: dict[Text, ExpectedCase] = Field(default_factory=dict)
+    """What became of tickets, by number; ``$ticket`` is the one filed last."""
     dialled: tuple[Text, ...] | None = None
     """Numbers rung, in order."""
     reports: Annotated[tuple[ExpectedReport, ...], BeforeValidator(_as_list)] | None = None

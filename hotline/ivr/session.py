@@ -13,27 +13,33 @@ from typing import Any
 import structlog
 
 from hotline.call.clock import Clock
-from hotline.call.errors import CallGone, HotlineError
+from hotline.call.errors import CallGone
 from hotline.call.ports import (
     Call,
     CallLog,
+    CaseDesk,
+    Deed,
     Dialer,
     Directory,
     Duty,
     Ears,
     IntakeDraft,
     PromptBook,
-    TicketDesk,
+    StaffDesk,
+    TicketAction,
 )
 from hotline.ivr import commands, events
+from hotline.ivr.afterwards import Afterwards, Flows, RecordTo
 from hotline.ivr.archive import Archive, RecordingOf
 from hotline.ivr.caller import facts_of
+from hotline.ivr.casework import Casework
 from hotline.ivr.company import Company
 from hotline.ivr.intake import CallFacts, Value
 from hotline.ivr.interpreter import Interpreter
 from hotline.ivr.line import Line
 from hotline.ivr.model import Menu
 from hotline.ivr.paperwork import Paperwork
+from hotline.ivr.performing import Perform, result_of
 from hotline.ivr.requests import Requests, TellOutcome
 from hotline.ivr.voice import Voice
 from hotline.ivr.within import within
@@ -46,7 +52,8 @@ FILLER_AFTER = 1.0
 PAPER_PATIENCE = 10.0
 """Seconds the last notes may take after the call; the draft in the database survives them."""
 
-Perform = Callable[[], Coroutine[Any, Any, events.Result]]
+LASTING = (commands.OpenTicket, commands.Act, commands.AddTo, commands.Report)
+"""Requests that are finished even when the caller is gone: somebody was promised something."""
 
 
 class Session:
@@ -60,7 +67,7 @@ class Session:
         clock: Clock,
         prompts: PromptBook,
         ears: Ears,
-        desk: TicketDesk,
+        desk: CaseDesk,
         directory: Directory,
         duty: Duty,
         dialer: Dialer,
@@ -73,13 +80,18 @@ class Session:
         given: Mapping[str, Value] | None = None,
         report: TellOutcome | None = None,
         recording_of: RecordingOf | None = None,
+        staff: StaffDesk | None = None,
+        flows: Flows | None = None,
+        record_to: RecordTo | None = None,
     ) -> None:
         """Take the ports. ``announce``: the caller is told about the recording, if there is one.
 
         For a flow on a leg that was placed and answered: ``given`` are its slots (``ticket.number``,
         ``place``, ``words``, ``language`` …), ``report`` is told what came of it and returns once
         that is committed. ``recording_of`` finds the recording of an earlier leg, so that its words
-        can be played.
+        can be played. ``staff`` lets people report by telephone. ``flows`` (by name) are said to
+        people afterwards whom the caller was connected with; ``record_to`` says where those legs
+        are recorded.
         """
         self._inbox: asyncio.Queue[events.Event] = asyncio.Queue()
         self.call = call
@@ -94,6 +106,7 @@ class Session:
         self._line = Line(call, voice=self.voice, ears=ears, record=log, feed=self._inbox.put_nowait)
         self._directory = directory
         self._desk = desk
+        self._staff = staff
         self._ringing = ringing or Ringing()
         self._announce = announce
         self._accept_score = accept_score
@@ -101,6 +114,11 @@ class Session:
         self._given = given or {}
         self._report = report
         self._archive = Archive(self.voice, recording_of)
+        self._recording_of = recording_of
+        self._afterwards = Afterwards(
+            flows=flows, record_to=record_to, record=log, converse=self._converse_with
+        )
+        self._prompts = prompts
         self._paperwork = Paperwork()
         self._timers: dict[int, asyncio.Task[None]] = {}
         self._passing: set[asyncio.Task[None]] = set()
@@ -118,10 +136,8 @@ class Session:
         facts = await self._facts()
         await self._archive.fetch(self._given.values())
         self._company = self._people()
+        self._requests = self._slices()
         self._perform = self._performers()
-        self._requests = Requests(
-            self._desk, self._directory, self.duty, self.clock, self.estate, report=self._report
-        )
         self._interpreter = Interpreter(self.menu, facts, start=self._start, given=self._given)
         async with asyncio.TaskGroup() as group:
             self._group = group
@@ -145,6 +161,19 @@ class Session:
             feed=self._inbox.put_nowait,
             passing=self._passing_task,
             lasting=self._duty_task,
+            afterwards=lambda leg, order: self._group.create_task(self._afterwards.talk_with(leg, order)),
+        )
+
+    def _slices(self) -> Requests:
+        casework = Casework(self._desk, self._staff, self.clock, self.estate, self._archive)
+        return Requests(
+            self._desk,
+            self._directory,
+            self.duty,
+            self.clock,
+            self.estate,
+            casework=casework,
+            report=self._report,
         )
 
     # --- the beginning -------------------------------------------------------------------------
@@ -207,11 +236,9 @@ class Session:
             commands.Log: self._log,
             commands.SaveDraft: self._write,
             commands.NoteTicket: self._write,
-            commands.FindTicket: lambda command: self._passing_task(self._ask_slices(command)),
-            commands.CheckRoom: lambda command: self._passing_task(self._ask_slices(command)),
-            commands.AskHours: lambda command: self._passing_task(self._ask_slices(command)),
-            commands.OpenTicket: lambda command: self._duty_task(self._ask_slices(command)),
-            commands.Report: lambda command: self._duty_task(self._ask_slices(command)),
+            commands.TakeTicket: self._write,
+            commands.Conceal: self._line.conceal,
+            **dict.fromkeys(self._requests.kinds, self._ask_slices),
             commands.RingPeople: self._company.ring,
             commands.Brief: self._company.brief,
             commands.StopRinging: self._company.stop_ringing,
@@ -231,12 +258,15 @@ class Session:
         self.record.event(self.call.facts.leg, command.kind, dict(command.detail))
 
     def _bridge(self, command: commands.Bridge) -> None:
-        self._passing_task(self._answered(command, lambda: self._company.bridge(command)))
+        # who is asked something afterwards stays on the line when the caller has hung up
+        start = self._passing_task if command.afterwards is None else self._duty_task
+        start(self._answered(command, lambda: self._company.bridge(command)))
 
-    def _ask_slices(self, command: commands.Request) -> Coroutine[Any, Any, None]:
-        return self._answered(command, lambda: self._requests.perform(command))
+    def _ask_slices(self, command: commands.Request) -> None:
+        start = self._duty_task if isinstance(command, LASTING) else self._passing_task
+        start(self._answered(command, lambda: self._requests.perform(command)))
 
-    def _write(self, command: commands.SaveDraft | commands.NoteTicket) -> None:
+    def _write(self, command: commands.SaveDraft | commands.NoteTicket | commands.TakeTicket) -> None:
         leg = self.call.facts.leg
         match command:
             case commands.SaveDraft(ticket=None):
@@ -246,6 +276,9 @@ class Session:
                 self._paperwork.put(lambda: self.record.draft(leg, draft))
             case commands.NoteTicket(number=number, event=event, detail=detail):
                 self._paperwork.put(lambda: self._desk.note(number, event, detail))
+            case commands.TakeTicket(number=number, who=who):
+                deed = Deed(action=TicketAction.ACCEPT, who=who, why="took the call")
+                self._paperwork.put(lambda: self._desk.act(number, deed))
 
     async def _hang_up(self) -> None:
         try:
@@ -263,28 +296,8 @@ class Session:
     async def _answered(self, command: commands.Request, perform: Perform) -> None:
         """Perform a request; whatever happens, exactly one result is fed."""
         filler = None if isinstance(command, commands.Bridge) else self._passing_task(self._fill_silence())
-        result: events.Result
         try:
-            if command.patience == float("inf"):
-                result = await perform()
-            else:
-                result = await within(self.clock, command.patience, perform())
-        except TimeoutError:
-            log.warning("too slow for a caller", what=type(command).__name__, leg=self.call.facts.leg)
-            result = events.Late(request=command.request)
-        except CallGone:
-            result = events.Nothing(request=command.request)
-        except HotlineError as error:
-            log.error(
-                "a call's request failed",
-                what=type(command).__name__,
-                code=error.code,
-                leg=self.call.facts.leg,
-            )
-            result = events.Failed(request=command.request, code=error.code)
-        except Exception as error:
-            log.exception("a call's request failed", what=type(command).__name__, leg=self.call.facts.leg)
-            result = events.Failed(request=command.request, code=type(error).__name__)
+            result = await result_of(command, perform, clock=self.clock, leg=self.call.facts.leg)
         finally:
             if filler is not None:
                 filler.cancel()
@@ -295,6 +308,28 @@ class Session:
         sounds = self.voice.sounds(self._interpreter.talk.spoken(self.menu.filler))
         if sounds and not self.call.over:
             self.call.play(sounds)
+
+    async def _converse_with(self, leg: Call, flow: Menu, given: Mapping[str, Value]) -> str:
+        """Run a flow on another leg of this call: a conversation of its own, with the same slices."""
+        session = Session(
+            leg,
+            flow,
+            clock=self.clock,
+            prompts=self._prompts,
+            ears=self._ears,
+            desk=self._desk,
+            directory=self._directory,
+            duty=self.duty,
+            dialer=self.dialer,
+            log=self.record,
+            estate=self.estate,
+            announce=self._announce,
+            accept_score=self._accept_score,
+            given=given,
+            recording_of=self._recording_of,
+            staff=self._staff,
+        )
+        return await session.run()
 
     # --- tasks and the end ---------------------------------------------------------------------
 

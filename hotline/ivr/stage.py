@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,19 +13,14 @@ from zoneinfo import ZoneInfo
 from hotline.call.errors import EnvironmentFault, Problem
 from hotline.call.ports import (
     Direction,
-    KnownCaller,
     LegFacts,
     NewTicket,
-    Place,
     Span,
-    TicketKind,
-    TicketSummary,
-    Urgency,
 )
 from hotline.call.scripted import ScriptedCall
 from hotline.call.virtual_time import VirtualClock, run_virtual
+from hotline.ivr import surroundings
 from hotline.ivr.expectations import Compare
-from hotline.ivr.intake import Value
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import (
     Hours,
@@ -37,7 +32,8 @@ from hotline.ivr.rehearsal import (
     RehearsalLog,
     RehearsalPrompts,
 )
-from hotline.ivr.scenario import Action, EarlierTicket, Person, Saying, Script, Sounding, Soundings
+from hotline.ivr.rehearsal_desk import RehearsalStaff
+from hotline.ivr.scenario import Action, Saying, Script, Sounding, Soundings
 from hotline.ivr.session import Session
 from hotline.ivr.sounds import Matcher, described
 from hotline.settings import Estate
@@ -94,9 +90,12 @@ class Stage:
         self.prompts = RehearsalPrompts(rehearsal.texts)
         self.ears = RehearsalEars(frozenset(scenario.understands))
         self.desk = RehearsalDesk(self.clock, self.zone, working=scenario.database == "works")
-        self.desk.earlier = [_earlier(ticket, self.zone) for ticket in world.tickets]
+        self.desk.earlier = [
+            surroundings.earlier(ticket, self.zone) for ticket in (*world.tickets, *scenario.earlier)
+        ]
+        self.staff = RehearsalStaff(self.clock, [surroundings.employee(one) for one in world.staff])
         self.log = RehearsalLog()
-        callers = {person.number: _known(person) for person in world.residents}
+        callers = {person.number: surroundings.known(person) for person in world.residents}
         self.directory = RehearsalDirectory(callers, frozenset(world.rooms))
         self.duty = RehearsalDuty(rehearsal.hours, {**world.rosters, **scenario.rosters})
         self.dialer = RehearsalDialer(self.clock, self.prompts, {**world.people, **scenario.people})
@@ -105,7 +104,9 @@ class Stage:
         """What a flow reported, in order."""
         self._rehearsal = rehearsal
         self._script = script
-        self._cursor = 0
+        self._cursor = self._others_cursor = 0
+        self._other: ScriptedCall | None = None
+        """Who the caller was connected with last."""
 
     async def play(self) -> list[Differs]:
         """Play the call; return the differences."""
@@ -165,9 +166,14 @@ class Stage:
             dialer=self.dialer,
             log=self.log,
             estate=self._rehearsal.estate.model_copy(update={"language": scenario.language}),
-            given={slot: _given(slot, value, self.zone) for slot, value in scenario.given.items()},
+            given={
+                slot: surroundings.given(slot, value, self.zone) for slot, value in scenario.given.items()
+            },
             report=self._report if scenario.flow is not None else None,
-            recording_of=_recording_of,
+            recording_of=surroundings.recording_of,
+            staff=self.staff,
+            flows=self._rehearsal.menus,
+            record_to=lambda leg: Path("other.wav"),
         )
         self.outcome = await session.run()
 
@@ -196,30 +202,37 @@ class Stage:
             case "does_not_hear":
                 self._does_not_hear(action.does_not_hear or ())
             case "presses":
-                await self._presses(action.presses or "")
+                await self._presses(action.presses or "", self.call)
             case "says" if action.says is not None:
-                await self._says(action.says)
+                await self._says(action.says, self.call)
             case "waits":
                 await self.clock.sleep(action.waits or 0.0)
             case "hangs_up":
                 self.call.far_hangs_up()
             case "told":
                 await self._told(action.told or {})
+            case _ if key.startswith("other_"):
+                await self._others(key, action)
             case _:
                 await self._connection(key, action)
 
     async def _hears(self, expected: Soundings, *, to_the_end: bool) -> None:
         for sounding in expected:
             begin = self._cursor
+            self._cursor = await self._found(self.call, sounding, begin, to_the_end=to_the_end)
 
-            def heard(sounding: object = sounding, begin: int = begin) -> bool:
-                at = self.matcher.find(self.call, sounding, begin, to_the_end=to_the_end)  # type: ignore[arg-type]
-                if at is not None:
-                    self._cursor = at
-                return at is not None
+    async def _found(self, leg: ScriptedCall, sounding: Sounding, begin: int, *, to_the_end: bool) -> int:
+        """Wait until something is heard on a leg; return the position after it."""
+        position: list[int] = []
 
-            if not await self._until(heard, HEAR_WITHIN):
-                raise Differs((), f"expected to hear {sounding}\n{self._what_was_heard(begin)}")
+        def heard() -> bool:
+            at = self.matcher.find(leg, sounding, begin, to_the_end=to_the_end)
+            position.extend([] if at is None else [at])
+            return at is not None
+
+        if not await self._until(heard, HEAR_WITHIN):
+            raise Differs((), f"expected to hear {sounding}\n{self._what_was_heard(begin, leg)}")
+        return position[-1]
 
     def _does_not_hear(self, unwanted: Soundings) -> None:
         for sounding in unwanted:
@@ -228,29 +241,29 @@ class Stage:
                     (), f"heard {sounding}, which must not be heard\n{self._what_was_heard(self._cursor)}"
                 )
 
-    async def _presses(self, keys: str) -> None:
+    async def _presses(self, keys: str, leg: ScriptedCall) -> None:
         await self.clock.sleep(KEY_GAP)
         for key in keys:
-            if self.call.over:
+            if leg.over:
                 raise Differs((), f'the call was over before "{key}" could be pressed')
-            self.call.far_presses(key)
+            leg.far_presses(key)
             await self.clock.sleep(KEY_GAP)
 
-    async def _says(self, saying: Saying) -> None:
+    async def _says(self, saying: Saying, leg: ScriptedCall) -> None:
         def listened() -> bool:
-            question = self.ears.open_question(self.call)
+            question = self.ears.open_question(leg)
             return question is not None and (question.expecting or self._interrupting())
 
         if not await self._until(listened, PATIENCE):
             raise Differs(
-                (), f"“{saying.text}” was said, but nobody listened\n{self._what_was_heard(self._cursor)}"
+                (), f"“{saying.text}” was said, but nobody listened\n{self._what_was_heard(0, leg)}"
             )
         speaking = asyncio.ensure_future(
-            self.ears.speak(self.call, saying.text, score=saying.score, understood=saying.understood)
+            self.ears.speak(leg, saying.text, score=saying.score, understood=saying.understood)
         )
         if saying.cut_after is not None:
             await self.clock.sleep(saying.cut_after)
-            self.call.far_hangs_up()
+            leg.far_hangs_up()
         await speaking
 
     def _interrupting(self) -> bool:
@@ -262,22 +275,26 @@ class Stage:
 
     async def _told(self, expected: dict[str, Soundings]) -> None:
         for number, soundings in expected.items():
+            if not await self._until(lambda number=number: number in self.dialer.legs, HEAR_WITHIN):  # type: ignore[misc]
+                raise Differs((), f"{number} was never reached")
             begin = 0
             for sounding in soundings:
-                found: list[int] = []
+                begin = await self._found(self.dialer.legs[number], sounding, begin, to_the_end=False)
 
-                def told(number: str = number, sounding: object = sounding, begin: int = begin) -> bool:
-                    leg = self.dialer.legs.get(number)
-                    at = None if leg is None else self.matcher.find(leg, sounding, begin, to_the_end=False)  # type: ignore[arg-type]
-                    if at is not None:
-                        found.append(at)  # noqa: B023 -- read right below
-                    return at is not None
-
-                if not await self._until(told, HEAR_WITHIN):
-                    leg = self.dialer.legs.get(number)
-                    heard = described(leg.heard[begin:], self.prompts) if leg else "  was never reached"
-                    raise Differs((), f"{number} was not told {sounding}\n{heard}")
-                begin = found[-1]
+    async def _others(self, key: str, action: Action) -> None:
+        """What the person does whom the caller is, or was, connected with."""
+        leg = self.call.bridged_with or self._other
+        if leg is None:
+            raise Differs((), "the caller was connected with nobody")
+        if key == "other_hangs_up":
+            leg.far_hangs_up()
+        elif action.other_presses is not None:
+            await self._presses(action.other_presses, leg)
+        elif action.other_says is not None:
+            await self._says(action.other_says, leg)
+        for sounding in action.other_hears or ():
+            begin = self._others_cursor
+            self._others_cursor = await self._found(leg, sounding, begin, to_the_end=True)
 
     async def _connection(self, key: str, action: Action) -> None:
         match key:
@@ -286,10 +303,8 @@ class Stage:
                 if not await self._until(lambda: self._partner() == number, HEAR_WITHIN):
                     partner = self._partner() or "nobody"
                     raise Differs((), f"connected with {partner}\n{self._what_was_heard(self._cursor)}")
-            case "other_hangs_up":
-                if self.call.bridged_with is None:
-                    raise Differs((), "the caller is connected with nobody")
-                self.call.bridged_with.far_hangs_up()
+                self._other = self.call.bridged_with
+                self._others_cursor = len(self._other.heard) if self._other is not None else 0
             case "hung_up_on":
                 if not await self._until(lambda: self.call.over, HEAR_WITHIN):
                     raise Differs((), "the hotline did not hang up")
@@ -307,60 +322,6 @@ class Stage:
             await self.clock.sleep(0.1)
         return True
 
-    def _what_was_heard(self, since: int) -> str:
-        return described(self.call.heard[since:], self.prompts) + (
-            "\n  (the call was over)" if self.call.over else ""
-        )
-
-
-def _known(person: Person) -> KnownCaller:
-    if person.lift:
-        building, _, unit = person.place.partition("-")
-        return KnownCaller(
-            name=person.name, place=Place(building, unit, "", person.name), callback_number="", lift=True
-        )
-    return KnownCaller(name=person.name, place=_place(person.place), callback_number=person.callback)
-
-
-async def _recording_of(leg: str) -> Path | None:
-    return Path("recording.wav")
-
-
-EARLIER_WORDS = Span("e" * 32, 1.0, 4.0)
-"""Words of another call, recorded before."""
-
-
-def _given(slot: str, value: str | Sounding, zone: ZoneInfo) -> Value:
-    """Return a given slot's value: recorded words, a place, a local time or text."""
-    if not isinstance(value, str):
-        return EARLIER_WORDS
-    if slot == "place" or slot.endswith(".place"):
-        return _place(value)
-    try:
-        return datetime.strptime(value, "%Y-%m-%d %H:%M").replace(tzinfo=zone)
-    except ValueError:
-        return value
-
-
-def _place(text: str) -> Place:
-    parts = text.split("-")
-    if len(parts) == 3:
-        return Place(*parts)
-    return Place(note=text) if text else Place()
-
-
-def _earlier(ticket: EarlierTicket, zone: ZoneInfo) -> TicketSummary:
-    def aware(moment: datetime | None) -> datetime | None:
-        return None if moment is None else moment.replace(tzinfo=zone)
-
-    return TicketSummary(
-        number=ticket.number,
-        kind=TicketKind(ticket.kind),
-        urgency=Urgency.ORDINARY,
-        state=ticket.state,
-        place=Place(),
-        opened_at=ticket.opened.replace(tzinfo=zone),
-        due_at=aware(ticket.due),
-        assignee=ticket.assignee,
-        complete=True,
-    )
+    def _what_was_heard(self, since: int, leg: ScriptedCall | None = None) -> str:
+        leg = leg or self.call
+        return described(leg.heard[since:], self.prompts) + ("\n  (the call was over)" if leg.over else "")

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hotline.call.ports import Place, Question, QuestionKind, Span
+from hotline.call.ports import Place, Question, QuestionKind, Span, StaffMember, StaffRole, TicketSummary
 from hotline.ivr import commands, events
 from hotline.ivr.alarm import Alarm
 from hotline.ivr.ask import Answer, Ask, Asking, Interrupted, Keys, Said, Wrong
 from hotline.ivr.faults import CallerLeft, Jump
-from hotline.ivr.intake import SPOKEN_AS, CallFacts, Slots, Value, worth_a_call_back
+from hotline.ivr.intake import SPOKEN_AS, CallFacts, Slots, Value, of_ticket, worth_a_call_back
 from hotline.ivr.items import BEEP, OwnWords, Pause, Prompt, ReadBack, Spoken
 from hotline.ivr.keypad import Choices
 
@@ -31,6 +31,8 @@ NEEDS_CALLER = (
     commands.Hangup,
 )
 """Commands that mean nothing once the caller's leg is over."""
+STAFF = "staff"
+"""Outcome of a call in which staff reported."""
 LANGUAGE = "language"
 """The given slot that says in which language to speak."""
 MOST_AHEAD = 20
@@ -54,6 +56,10 @@ class Talk:
         self.outcome = "abandoned"
         self.ticket = ""
         """Number of the ticket filed last in this call."""
+        self.staff: StaffMember | None = None
+        """Who reports by telephone, once number and PIN were right."""
+        self.cases: tuple[str, ...] = ()
+        """Numbers of the tickets that are gone through."""
         self.in_emergency = False
         self.bridged = False
         self.only_silence = False
@@ -109,6 +115,27 @@ class Talk:
         """Note that a ticket holds everything said so far."""
         self.ticket = number or self.ticket
         self.slots = replace(self.slots, given=frozenset())
+
+    def learn(self, found: events.Found) -> bool:
+        """Take up a ticket that was found: ``ticket.…`` can be said; False when it is none."""
+        if not isinstance(found.value, TicketSummary):
+            return False
+        self.slots = of_ticket(self.slots, found.value, found.who)
+        return True
+
+    def let_in(self, member: StaffMember, role: StaffRole) -> None:
+        """From now on this is a member of staff, in that role."""
+        self.staff = member
+        above = {StaffRole.SUPERVISOR, StaffRole.MANAGER} & member.roles
+        facts = {
+            "staff.number": member.number,
+            "staff.name": member.name,
+            "staff.role": role.value,
+            "staff.supervisor": "yes" if above else "",
+        }
+        for name, value in facts.items():
+            self.fill(name, value, by_caller=False)
+        self.outcome = STAFF if self.outcome == "abandoned" else self.outcome
 
     # --- saying --------------------------------------------------------------------------------
 

@@ -113,6 +113,14 @@ class StaffDesk(Protocol):
         """Let a member of staff in; raises :class:`~hotline.call.errors.StaffRefused` (wrong, or locked)."""
         ...
 
+    async def named(self, estate: str, name: str) -> StaffMember | None:
+        """Return who a ticket names, to say their number to a caller; ``None`` unless it is one person."""
+        ...
+
+    async def numbered(self, estate: str, number: str) -> StaffMember | None:
+        """Return who has a staff number, to give a ticket to them."""
+        ...
+
 
 class WorkingTime(Protocol):
     """Time that counts only while a window is open (holidays and adjusted workdays respected)."""

@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from hotline.ivr.steps.act import Act
+from hotline.ivr.steps.add import Add
 from hotline.ivr.steps.base import Step
+from hotline.ivr.steps.cases import Cases
 from hotline.ivr.steps.collect import Collect
 from hotline.ivr.steps.confirm import Confirm
 from hotline.ivr.steps.goto import Goto
+from hotline.ivr.steps.guard import Guard
 from hotline.ivr.steps.hangup import Hangup
 from hotline.ivr.steps.hours import Hours
+from hotline.ivr.steps.identify import Identify
 from hotline.ivr.steps.listen import Listen
 from hotline.ivr.steps.lookup import Lookup
 from hotline.ivr.steps.menu import Menu
@@ -40,9 +45,14 @@ KINDS: tuple[type[Step], ...] = (
     Listen,
     Hours,
     Lookup,
+    Guard,
+    Cases,
     Ticket,
+    Add,
     Transfer,
     Message,
+    Identify,
+    Act,
     Report,
     Set,
     Goto,

@@ -1,20 +1,23 @@
-"""``lookup``: who is calling, or what became of a ticket."""
+"""``lookup``: who is calling, what became of a ticket, which tickets there are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from hotline.call.ports import TicketSummary
+from hotline.call.ports import TicketKind
 from hotline.ivr import events
-from hotline.ivr.commands import FindTicket
-from hotline.ivr.intake import of_ticket
+from hotline.ivr.commands import FindDuplicate, FindTicket, ListCases
 from hotline.ivr.steps.base import Step, Turn
+from hotline.ivr.steps.cases import go_to, listed
 from hotline.ivr.steps.refs import ReadSlot, StepRef
 
 if TYPE_CHECKING:
     from hotline.ivr.talk import Talk
+
+STAFF_ONLY = frozenset({"own_cases", "manager_cases"})
+"""Lists that are for staff: an incoming menu leads to them through ``identify`` only."""
 
 
 class Lookup(Step):
@@ -22,11 +25,20 @@ class Lookup(Step):
 
     ``caller``: fills ``place`` and ``callback`` of a caller the directory knows (looked up while the
     call was being answered). ``ticket``: by the number in slot ``by``, fills ``ticket.*``.
+    ``duplicate``: the open ticket of the same room and kind from the last 24 hours. Lists, gone
+    through with ``cases``: ``caller_tickets`` (open ones of the caller's number), ``own_cases`` (of
+    the member of staff), ``manager_cases`` (all, or those of a ``topic``).
     """
 
     step: Literal["lookup"] = "lookup"
-    what: Literal["caller", "ticket"]
+    what: Literal["caller", "ticket", "duplicate", "caller_tickets", "own_cases", "manager_cases"]
     by: ReadSlot | None = None
+    topic: str = ""
+    """``manager_cases``: only those of this topic (``general_manager``)."""
+    open_only: bool = True
+    """``manager_cases``: without those that are closed or cancelled."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+    """Longest list."""
     found: StepRef
     none: StepRef
     failed: StepRef | None = None
@@ -36,23 +48,21 @@ class Lookup(Step):
     def _needs_number(self) -> Lookup:
         if self.what == "ticket" and self.by is None:
             raise ValueError("by is needed: the slot that has the ticket's number")
+        if self.topic and self.what != "manager_cases":
+            raise ValueError("only manager_cases has a topic")
         return self
 
     def run(self, talk: Talk) -> Turn[str | None]:
         """Look it up and branch."""
-        if self.what == "caller":
-            return self._caller(talk)
-        number = talk.slots.text(self.by or "")
-        result = yield from talk.request(FindTicket(request=talk.number(), number=number))
-        match result:
-            case events.Found(value=TicketSummary() as ticket):
-                talk.slots = of_ticket(talk.slots, ticket)
-                talk.outcome = "informed" if talk.outcome == "abandoned" else talk.outcome
-                return self.found
-            case events.Nothing():
-                return self.none
+        match self.what:
+            case "caller":
+                return self._caller(talk)
+            case "ticket":
+                return (yield from self._ticket(talk, talk.slots.text(self.by or "")))
+            case "duplicate":
+                return (yield from self._duplicate(talk))
             case _:
-                return self.failed or self.none
+                return (yield from self._list(talk))
 
     def _caller(self, talk: Talk) -> str:
         known = talk.facts.known
@@ -64,3 +74,52 @@ class Lookup(Step):
         if callback and talk.slots.get("callback") is None:
             talk.fill("callback", callback, by_caller=False)
         return self.found
+
+    def _ticket(self, talk: Talk, number: str) -> Turn[str]:
+        return self._of(talk, (yield from talk.request(FindTicket(request=talk.number(), number=number))))
+
+    def _duplicate(self, talk: Talk) -> Turn[str]:
+        kind = talk.slots.text("kind")
+        place = talk.slots.place()
+        if not (kind and place.room):
+            return self.none
+        find = FindDuplicate(request=talk.number(), place=place, kind=TicketKind(kind))
+        result = yield from talk.request(find)
+        outcome = talk.outcome
+        following = self._of(talk, result)
+        talk.outcome = outcome  # nobody was told anything yet
+        return following
+
+    def _list(self, talk: Talk) -> Turn[str]:
+        command = self._wanted(talk)
+        if command is None:
+            return self.none
+        result = yield from talk.request(command)
+        if not isinstance(result, events.Found) or not isinstance(result.value, tuple):
+            return self._of(talk, result)
+        listed(talk, result.value)
+        for at, number in enumerate(result.value):
+            following = yield from self._ticket(talk, number)
+            if following != self.none:
+                go_to(talk, at)
+                return following
+        return self.none
+
+    def _wanted(self, talk: Talk) -> ListCases | None:
+        request = talk.number()
+        if self.what == "caller_tickets":
+            number = talk.facts.number
+            return ListCases(request=request, caller=number, limit=self.limit) if number else None
+        if talk.staff is None:
+            return None
+        if self.what == "own_cases":
+            return ListCases(request=request, assignee=talk.staff.name, limit=self.limit)
+        return ListCases(request=request, topic=self.topic, open_only=self.open_only, limit=self.limit)
+
+    def _of(self, talk: Talk, result: events.Result) -> str:
+        if isinstance(result, events.Found) and talk.learn(result):
+            talk.outcome = "informed" if talk.outcome == "abandoned" else talk.outcome
+            return self.found
+        if isinstance(result, events.Nothing):
+            return self.none
+        return self.failed or self.none

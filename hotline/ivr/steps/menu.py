@@ -33,6 +33,8 @@ class Menu(InputStep):
 
     step: Literal["menu"] = "menu"
     keys: KeyTargets = Field(min_length=1)
+    unannounced: tuple[KeyName, ...] = ()
+    """Keys no prompt names: for staff, who know them."""
     words: dict[Language, dict[str, KeyName]] = Field(default_factory=dict)
     """Per language: phrase → key."""
 

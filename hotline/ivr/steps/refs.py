@@ -45,6 +45,10 @@ class RosterRef(Ref):
     pattern = r"^[a-z][a-z0-9_-]*$"
 
 
+class FlowRef(Ref):
+    """Name of a flow (``config/menus/outbound``)."""
+
+
 class ReadSlot(Ref):
     """A slot that is read."""
 

@@ -11,14 +11,16 @@ from hotline.call.errors import CallGone
 from hotline.call.ports import QuestionKind
 from hotline.ivr import events
 from hotline.ivr.ask import Ask, Interrupted, Said
-from hotline.ivr.commands import Bridge, Brief, Dismiss, NoteTicket, RingPeople, StopRinging
+from hotline.ivr.commands import Afterwards as AskAfterwards
+from hotline.ivr.commands import Bridge, Brief, Dismiss, NoteTicket, RingPeople, StopRinging, TakeTicket
 from hotline.ivr.faults import CallerLeft
 from hotline.ivr.intake import WAITED
 from hotline.ivr.items import BEEP, Sound, Spoken
 from hotline.ivr.keypad import Choices
 from hotline.ivr.steps.base import Items, Rounds, Seconds, Section, Step, Turn
 from hotline.ivr.steps.filing import Filing, file_ticket
-from hotline.ivr.steps.refs import RosterRef, StepRef, WrittenSlot
+from hotline.ivr.steps.menu import KeyName
+from hotline.ivr.steps.refs import FlowRef, RosterRef, StepRef, WrittenSlot
 
 if TYPE_CHECKING:
     from hotline.ivr.talk import Talk
@@ -41,6 +43,14 @@ class Hear(Section):
     timeout: Seconds = 4.0
     heard: Items = ()
     """Said afterwards."""
+
+
+class Afterwards(Section):
+    """A flow said to the person connected, with all slots of this call and ``who`` (their name)."""
+
+    flow: FlowRef
+    key: KeyName = "#"
+    """Pressed by that person while connected: the caller goes on to ``next``."""
 
 
 class Transfer(Step):
@@ -80,6 +90,10 @@ class Transfer(Step):
     """Go on ringing after the caller hung up: somebody has to take the matter."""
     acknowledge: bool = False
     """Note on the call's ticket who took it, or that nobody did."""
+    accept: bool = False
+    """The call's ticket is accepted 签领 in the name of who took the call."""
+    afterwards: Afterwards | None = None
+    """What who took the call is asked when the caller is gone: an instruction, for instance."""
     register_as: Filing | None = Field(None, alias="register")
     """Ticket to file when somebody accepts."""
     next: StepRef
@@ -202,6 +216,8 @@ class Transfer(Step):
             return
         if isinstance(result, events.Found) and isinstance(result.value, events.Acceptance):
             talk.do(NoteTicket(number=talk.ticket, event="acknowledged", detail=result.value.name))
+            if self.accept:
+                talk.do(TakeTicket(number=talk.ticket, who=result.value.name))
         else:
             talk.do(NoteTicket(number=talk.ticket, event="unacknowledged", detail="nobody took it"))
 
@@ -213,7 +229,7 @@ class Transfer(Step):
             yield from self._register(talk, result)
             yield from talk.say(talk.spoken(self.connected), barge_in=False)
             if not talk.gone:
-                over = yield from self._bridge(talk, ring)
+                over = yield from self._bridge(talk, ring, _name(result))
         finally:
             if over is None or _caller_was_gone(over):
                 # nobody there any more to be dismissed, if they had been connected
@@ -222,23 +238,33 @@ class Transfer(Step):
             return None
         return self.next if isinstance(over, events.Found) else LOST
 
-    def _bridge(self, talk: Talk, ring: int) -> Turn[events.Result]:
+    def _bridge(self, talk: Talk, ring: int, who: str) -> Turn[events.Result]:
         before, talk.bridged = talk.outcome, True
         if not talk.in_emergency:
             talk.outcome = "transferred"
-        over = yield from talk.request(Bridge(request=talk.number(), ringing=ring, patience=float("inf")))
+        bridge = Bridge(
+            request=talk.number(),
+            ringing=ring,
+            patience=float("inf"),
+            afterwards=self._asked_afterwards(talk, who),
+        )
+        over = yield from talk.request(bridge)
         talk.bridged = False
         talk.ahead.clear()
         if not isinstance(over, events.Found):
             talk.outcome = before
         return over
 
-    def _register(self, talk: Talk, result: events.Result) -> Turn[None]:
-        name = (
-            result.value.name
-            if isinstance(result, events.Found) and isinstance(result.value, events.Acceptance)
-            else ""
+    def _asked_afterwards(self, talk: Talk, who: str) -> AskAfterwards | None:
+        if self.afterwards is None:
+            return None
+        given = {name: value for name, value in talk.slots.values.items() if value}
+        return AskAfterwards(
+            flow=self.afterwards.flow, given=(*given.items(), ("who", who)), key=self.afterwards.key
         )
+
+    def _register(self, talk: Talk, result: events.Result) -> Turn[None]:
+        name = _name(result)
         if self.register_as is not None:
             yield from file_ticket(talk, self.register_as.model_copy(update={"note": f"connected to {name}"}))
         elif talk.worth_a_call_back:
@@ -253,3 +279,12 @@ def _emergency_only(talk: Talk) -> Choices:
 
 def _caller_was_gone(over: events.Result) -> bool:
     return isinstance(over, events.Failed) and over.code == CallGone.code
+
+
+def _name(result: events.Result) -> str:
+    """Return who accepted."""
+    match result:
+        case events.Found(value=events.Acceptance(name=name)):
+            return name
+        case _:
+            return ""
