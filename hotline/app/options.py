@@ -13,7 +13,6 @@ from hotline.call.errors import InvalidInput, Problem
 from hotline.home import Home, shown
 from hotline.settings import Settings
 
-
 _FORMS = {
     "--sip": "HOST:PORT, such as 0.0.0.0:5060",
     "--rtp": "FROM-TO between 1 and 65535, such as 16384-17383",
@@ -117,7 +116,8 @@ def _fewer_channels(settings: Settings) -> Settings:
         return settings
     least = channels.reserved_outgoing + channels.reserved_emergency + 1
     if room < least:
-        sentence = f'"{settings.sip.rtp_ports}" has ports for {max(room, 0)} calls (two each); at least {least} are needed'
+        ports = settings.sip.rtp_ports
+        sentence = f'"{ports}" has ports for {max(room, 0)} calls (two each); at least {least} are needed'
         raise InvalidInput((Problem("--rtp", 0, "", sentence),))
     return settings.model_copy(
         update={

@@ -37,7 +37,7 @@ def test_an_option_that_cannot_be_read_is_named(tmp_path: Path, given: dict[str,
 def test_a_narrow_port_range_means_fewer_channels(tmp_path: Path) -> None:
     _, settings = load_settings(options(tmp_path, rtp="20000-20039"))
     assert settings.sip.channels.total == 20
-    with pytest.raises(InvalidInput, match="too few ports"):
+    with pytest.raises(InvalidInput, match="at least 7 are needed"):
         load_settings(options(tmp_path, rtp="20000-20007"))
 
 
