@@ -198,6 +198,14 @@ def add_stop(session: Session, *, number: str, estate: str, said_on: str, now: d
     return found is not None
 
 
+def remove_stop(session: Session, number: str) -> bool:
+    """Let campaigns call a number again; False when they were allowed to."""
+    row = session.get(StopRow, number)
+    if row is not None:
+        session.delete(row)
+    return row is not None
+
+
 def elsewhere(session: Session, number: str, *, except_campaign: int = 0) -> Sequence[PersonRow]:
     """Return a number's places on the lists of campaigns that still mean to call it."""
     query = select(PersonRow).where(

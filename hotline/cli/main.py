@@ -23,13 +23,15 @@ GROUPS = (
     "calls",
     "tickets",
     "residents",
-    "duty", "shift",
+    "duty",
+    "shift",
     "staff",
     "outbound",
+    "campaigns",
     "shift",
     "notifications",
 )
-COMMANDS = {"run": "run", "check": "run", "status": "run", "demo": "demo"}
+COMMANDS = {"run": "run", "check": "run", "status": "run", "demo": "demo", "selftest": "selftest"}
 """Single commands and the module of this package each is a function of."""
 
 

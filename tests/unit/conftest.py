@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+import hotline.accounts.models
 import hotline.callrecords.models
 import hotline.campaigns.models
 import hotline.db.outbox

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+import hotline.accounts.models
 import hotline.callrecords.models
 import hotline.campaigns.models
 import hotline.db.outbox

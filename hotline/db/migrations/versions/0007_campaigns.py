@@ -77,8 +77,8 @@ def _answers() -> None:
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("recording", sa.String(), nullable=False),
-        sa.Column("words_start", sa.Float(), nullable=True),
-        sa.Column("words_end", sa.Float(), nullable=True),
+        sa.Column("words_start", sa.Double(), nullable=True),
+        sa.Column("words_end", sa.Double(), nullable=True),
         sa.Column("leg", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
