@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from hotline.duty.roster import Reason, Turn
@@ -44,6 +44,7 @@ def stretches(rota: Rota, name: str, begin: datetime, end: datetime) -> tuple[St
 
     Raises :class:`KeyError` for a name that is neither roster nor topic.
     """
+    begin, end = begin.astimezone(UTC), end.astimezone(UTC)
     found = turns(rota, name, begin, end)
     cuts = {begin, end} | {cut for turn in found for cut in (turn.begin, turn.end) if begin < cut < end}
     merged: list[Stretch] = []
@@ -89,6 +90,7 @@ def overlaps(rota: Rota, name: str, begin: datetime, end: datetime) -> tuple[Ove
 
     Several people on one line are one shift; a plain list and additions by a change are meant so.
     """
+    begin, end = begin.astimezone(UTC), end.astimezone(UTC)
     found: list[Overlap] = []
     all_turns = turns(rota, name, begin, end)
     cuts = {begin, end} | {cut for turn in all_turns for cut in (turn.begin, turn.end) if begin < cut < end}
