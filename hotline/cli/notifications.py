@@ -226,6 +226,8 @@ def _alarm(row: AlarmRow) -> dict[str, Any]:
 
 
 def _alarm_line(row: AlarmRow, store: Store) -> tuple[Any, ...]:
-    told = row.detail.get("sentence_en") or row.detail.get("reason") or row.detail.get("gaps", "")
+    told = row.detail.get("sentence_en") or ", ".join(
+        f"{name} {value}" for name, value in row.detail.items() if not name.endswith(("_zh", "_en"))
+    )
     since, last = tables.local(row.first_at, store.zone), tables.local(row.last_at, store.zone)
     return row.kind, row.subject, row.estate, row.state.value, since, last, row.count, told

@@ -9,6 +9,9 @@ import hmac
 import json
 import threading
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
@@ -54,6 +57,25 @@ async def test_a_webhook_is_signed_over_timestamp_and_body_and_carries_the_event
         "text": "地点：3-2-602\n内容：水管漏水",
         "facts": {"place": "3-2-602"},
     }
+
+
+async def test_a_receiver_that_checks_as_the_documentation_says_takes_it_and_nothing_else(
+    receiver, clock, message
+):
+    page = (Path(__file__).parents[3] / "docs" / "notifications.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    await send(webhook(receiver), clock, message)
+    (request,) = receiver.requests
+    headers, now = request.headers, clock.now().timestamp()
+    genuine = partial(names["is_genuine"], SECRET)
+    assert genuine(headers, request.body, now)
+    assert genuine(headers, request.body, now + 299)
+    assert not genuine(headers, request.body, now + 301)
+    assert not genuine(headers, request.body.replace(b"602", b"603"), now)
+    assert not genuine({**headers, "x-hotline-timestamp": str(int(now) + 1)}, request.body, now)
+    assert not genuine({}, request.body, now)
+    assert not names["is_genuine"]("another-secret-0123", headers, request.body, now)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413])
