@@ -11,6 +11,7 @@ from hotline.call.ports import PromptBook
 from hotline.ivr.checks import FLOWS as FLOWS
 from hotline.ivr.checks import problems_of
 from hotline.ivr.model import Menu
+from hotline.ivr.salvage import rest_of, trusted
 
 
 def load_menu(
@@ -44,9 +45,13 @@ def check_menu(
     """Return the menu, if it could be read, and every problem and warning in the order of the file."""
     try:
         document = yamlsource.read(path, shown_as=shown_as)
-        menu = yamlsource.validate(Menu, document)
     except InvalidInput as invalid:
         return None, invalid.problems
+    try:
+        menu = yamlsource.validate(Menu, document)
+    except InvalidInput as invalid:
+        more = _in_the_rest(document, prompts=prompts, windows=windows, rosters=rosters)
+        return None, tuple(sorted((*invalid.problems, *more), key=lambda problem: problem.line))
     found = problems_of(
         menu, document, prompts=prompts, windows=windows, rosters=rosters, flows=_flows_beside(path)
     )
@@ -58,6 +63,21 @@ def check_menu(
         where = "menu" if menu.flow is None else "flow"
         found.append(document.problem((where,), f'the file is called "{path.name}": name it "{path.stem}"'))
     return menu, tuple(sorted(found, key=lambda problem: problem.line))
+
+
+def _in_the_rest(
+    document: yamlsource.Document,
+    *,
+    prompts: PromptBook | None,
+    windows: Container[str] | None,
+    rosters: Container[str] | None,
+) -> list[Problem]:
+    """Check what is left of a menu once what the model refuses is taken out."""
+    menu, gone = rest_of(document.plain())
+    if menu is None:
+        return []
+    found = problems_of(menu, document, prompts=prompts, windows=windows, rosters=rosters)
+    return [problem for problem in found if not problem.warning and trusted(problem.message, gone)]
 
 
 def _flows_beside(path: Path) -> frozenset[str] | None:

@@ -58,6 +58,32 @@ def test_every_problem_is_printed_with_its_line_and_the_exit_code_is_2(home: Pat
     assert "greting" in path.read_text("utf-8").splitlines()[line - 1]
 
 
+def test_mistakes_of_every_sort_are_told_together(home: Path) -> None:
+    path = home / "config" / "menus" / "main.yaml"
+    text = path.read_text("utf-8")
+    for right, wrong in (
+        ("longest: 1200\n", "longset: 1200\n"),
+        ("timeout: 12\n", "timeout: twelve\n"),
+        ("3: fees\n", "3: fee\n"),
+        ("- press_manager\n", "- press_mangler\n"),
+        ("window: general_manager, open", "window: general_manger, open"),
+    ):
+        assert right in text
+        text = text.replace(right, wrong, 1)
+    path.write_text(text, "utf-8")
+    done = run("check", "--home", str(home))
+    assert done.exit_code == 2
+    for sentence in (
+        "longset: unknown key",
+        "timeout: ",
+        'no step "fee"',
+        'no prompt "press_mangler" in zh',
+        'no window "general_manger"',
+    ):
+        assert sentence in done.output
+    assert "no way leads" not in done.output
+
+
 def test_a_scenario_that_goes_as_written_passes(home: Path) -> None:
     done = run("test", "--home", str(home), "--only", "a known resident reports a leak")
     assert done.exit_code == 0, done.output
