@@ -21,10 +21,7 @@ _Hours = tuple[tuple[datetime, datetime], ...]
 
 
 class OpenTime:
-    """Open time of one window. Remembers the hours of days it was asked about: ticks ask often.
-
-    Not for several threads at once.
-    """
+    """Open time of one window. Remembers the hours of days it was asked about: ticks ask often."""
 
     def __init__(self, window: Window, calendar: Calendar, zone: tzinfo) -> None:
         """Take the window, the calendar of workdays and the estate's time zone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from hotline.duty import hours, plan, repository
 from hotline.duty.open_time import OpenTime
 from hotline.duty.roster import Change, Turn
 from hotline.duty.rota import Rota, responsible
+from hotline.home import shipped
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,8 @@ class DutyBook:
         self._config = config
         self._zone = timezone
         self.estate = estate
+        folders = (config, shipped("config"))
+        self._files = [[str(folder / name) for folder in folders] for name in plan.FILES]
         self._stamp = self._look()
         self._last_good = last_good
         self.problems: tuple[Problem, ...] = ()
@@ -260,7 +264,8 @@ class DutyBook:
         """Raise :class:`InvalidInput` when a name is gone that is still asked for."""
         windows, rosters = self.needed()
         gone = [("hours.yaml", "window", name) for name in sorted(windows - found.windows.keys())]
-        gone += [("roster.yaml", "roster", name) for name in sorted(rosters - found.rosters.keys())]
+        there = found.rosters.keys() | found.topics.keys()
+        gone += [("roster.yaml", "roster", name) for name in sorted(rosters - there)]
         if gone:
             sentence = 'the {} "{}" is gone, but a menu in service names it: change the menu first'
             raise InvalidInput(
@@ -271,16 +276,18 @@ class DutyBook:
             )
 
     def _look(self) -> _Stamp:
-        """Return what changes when a file does; three ``stat`` calls, some microseconds."""
+        """Return what changes when a file does; three to six ``stat`` calls, some microseconds."""
         found = []
-        for name in plan.FILES:
-            path = plan.file_of(self._config, name)
-            try:
-                status = path.stat()
-            except OSError:
-                found.append((str(path), 0, 0))
-                continue
-            found.append((str(path), status.st_mtime_ns, status.st_size))
+        for own, otherwise in self._files:
+            for path in (own, otherwise):
+                try:
+                    status = os.stat(path)  # noqa: PTH116 - asked with every question, so without Path objects
+                except OSError:
+                    continue
+                found.append((path, status.st_mtime_ns, status.st_size))
+                break
+            else:
+                found.append((otherwise, 0, 0))
         return tuple(found)
 
     def _warn_of_year(self, current: plan.Plan, at: datetime) -> None:
