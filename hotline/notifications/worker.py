@@ -130,6 +130,11 @@ class NotificationWorker:
 
     async def _deliver(self, row: DeliveryRow, way: Way) -> bool:
         """Make one attempt and note what came of it; False when the channel is to rest."""
+        if row.attempts > way.config.attempts:  # as often as that the process ended in the middle
+            await self._give_up(
+                row, f"given up after {row.attempts - 1} attempts: {row.last_error or 'cut off'}"
+            )
+            return True
         try:
             await self._send(row, way)
         except NotYet as wait:

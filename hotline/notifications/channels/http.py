@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from hotline.call.clock import Clock
+from hotline.notifications.channels.trust import trusted
 from hotline.notifications.port import GiveUp, TryAgain
 
 NEVER = frozenset((400, 401, 403, 404, 410, 413))
@@ -37,11 +38,12 @@ class Poster:
     def __init__(self, clock: Clock, *, timeout: float, ca_file: Path | None = None, proxy: str = "") -> None:
         """``timeout``: seconds for connecting, and for each silence of the receiver."""
         self._clock = clock
-        context = ssl.create_default_context()
-        if ca_file is not None:
-            context.load_verify_locations(ca_file)
         self._client = httpx.AsyncClient(
-            timeout=timeout, verify=context, proxy=proxy or None, trust_env=False, follow_redirects=False
+            timeout=timeout,
+            verify=trusted(ca_file),
+            proxy=proxy or None,
+            trust_env=False,
+            follow_redirects=False,
         )
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 
+from hotline.notifications.channels.trust import trusted
 from hotline.notifications.config import EmailChannel
 from hotline.notifications.port import GiveUp, Message, TryAgain
 
@@ -24,9 +25,7 @@ class Mail:
 
     def __init__(self, config: EmailChannel) -> None:
         self._config = config
-        self._context = ssl.create_default_context()
-        if config.ca_file is not None:
-            self._context.load_verify_locations(config.ca_file)
+        self._context = trusted(config.ca_file)
         self._threads = ThreadPoolExecutor(config.parallel, thread_name_prefix="mail")
 
     async def send(self, message: Message) -> None:
