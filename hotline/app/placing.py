@@ -17,10 +17,13 @@ from hotline.app.livefeed import LiveFeed
 from hotline.app.menus import open_flows
 from hotline.app.parts import Parts
 from hotline.app.recording import RecordingPlace
+from hotline.app.selfcall import SelfCall
+from hotline.app.selftest import POLICIES, SELFTEST, SelfTestCalls, SelfTests, own_address
 from hotline.app.tellingprompts import TellingPrompts
 from hotline.call.errors import CallGone, EnvironmentFault
 from hotline.call.ports import Call
 from hotline.callrecords.repository import recording_path
+from hotline.campaigns.calls import SURVEY, SurveyCalls
 from hotline.ivr.session import Session
 from hotline.outbound.desk import Desk
 from hotline.outbound.dispatcher import Dispatcher
@@ -55,6 +58,14 @@ class Placing:
         self._policies = PolicyBook(parts.home.config, last_good=parts.home.in_service / "outbound")
         self._flows = open_flows(parts.home, parts.prompts, parts.duty, parts.clock)
         self._planner = DispatchPlanner(parts.db, self._policies.in_service)
+        self._selftests = SelfTests(
+            parts.db,
+            parts.clock,
+            parts.settings,
+            rules=self._policies.in_service,
+            conversation=SelfCall(parts.prompts, parts.clock),
+            own_address=lambda: own_address(telephony.status().addresses),
+        )
         self._dispatcher = Dispatcher(
             parts.db,
             self._desk(),
@@ -71,11 +82,13 @@ class Placing:
             DISPATCH: DispatchCalls(parts.tickets),
             MESSAGE: MessageCalls(parts.tickets),
             FOLLOW_UP: FollowUpCalls(parts.tickets),
+            SURVEY: SurveyCalls(),
+            SELFTEST: SelfTestCalls(),
         }
         return Desk(
             owner=parts.process,
             kinds=kinds,
-            policies=lambda: self._policies.in_service().named,
+            policies=lambda: {**POLICIES, **self._policies.in_service().named},
             duty=parts.duty,
             zones={estate.id: ZoneInfo(estate.timezone) for estate in parts.settings.estates},
             alone=parts.db.dialect == "sqlite",
@@ -103,6 +116,7 @@ class Placing:
         while True:
             try:
                 await self._planner.tick()
+                await self._selftests.tick()
             except EnvironmentFault as fault:
                 log.warning("calls about tickets wait for the database", reason=fault.code)
             await self._parts.clock.sleep(PLAN_EVERY)
@@ -120,7 +134,11 @@ class Placing:
         outcome = "failed"
         try:
             await self._record(call)
-            outcome = await self._session(call, row, given, report).run()
+            if row.kind == SELFTEST:
+                await self._selftests.converse(call, row, report)
+                outcome = SELFTEST
+            else:
+                outcome = await self._session(call, row, given, report).run()
         except CallGone:
             outcome = "abandoned"
         finally:

@@ -132,6 +132,7 @@ class Dispatcher:
             linkedid="",
             purpose="emergency" if row.priority <= EMERGENCY_PRIORITY else row.kind,
             timeout=placing.policy.ring,
+            account=str(row.facts.get("account", "")),
             estate=row.estate,
         )
         try:

@@ -66,6 +66,24 @@ class Messages(_Section):
     """By topic of the ticket: whom the message is read to."""
 
 
+class SelfTest(_Section):
+    """The nightly call of the hotline's own number, and what is expected to be heard."""
+
+    at: str = Field("", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    """Local time of the first estate; empty: never by itself."""
+    number: str = ""
+    """Empty: the first estate's first number, else the account's user; without accounts its own address."""
+    account: str = ""
+    """Account it is dialled by; empty: the first that carries outgoing calls."""
+    greeting: str = "greeting"
+    """Prompt heard first."""
+    menu: str = "main_menu"
+    """Prompt after which the key is pressed."""
+    key: str = Field("9", pattern=r"^[0-9*#]$")
+    answer: str = "main_menu"
+    """Prompt the key leads to."""
+
+
 class OutboundFile(_Section):
     """All of the file."""
 
@@ -73,6 +91,7 @@ class OutboundFile(_Section):
     dispatch: tuple[DispatchRule, ...] = ()
     follow_up: FollowUp = FollowUp()
     messages: Messages = Messages()
+    selftest: SelfTest = SelfTest()
 
     def policy(self, name: str) -> Policy:
         """Return a policy; raises :class:`KeyError` for one that is not there."""
