@@ -46,7 +46,7 @@ def limits(
             lines = repository.limits(session, full)
             told = repository.firings(session, full)
         now = store.db.clock.now()
-        found = [
+        found: list[dict[str, Any]] = [
             {
                 "limit": line.name,
                 "round": line.round,

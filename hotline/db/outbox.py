@@ -55,9 +55,14 @@ def add(
     detail: dict[str, str] | None = None,
 ) -> None:
     """Add an event to the transaction of ``session``."""
+    add_all(session, [OutboxEvent(estate=estate, kind=kind, subject=subject, detail=detail or {}, at=at)])
+
+
+def add_all(session: Session, events: Sequence[OutboxEvent]) -> None:
+    """Add events to the transaction of ``session``, in this order and with one round trip."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ORDER_LOCK})
-    session.add(OutboxEvent(estate=estate, kind=kind, subject=subject, detail=detail or {}, at=at))
+    session.add_all(events)
     session.flush()
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from hotline.db import outbox
+from hotline.db.outbox import OutboxEvent
 from hotline.tickets.models import TicketHistoryRow, TicketRow
 
 HOTLINE = "hotline"
@@ -22,7 +23,7 @@ def record(
     """Write a line of history and tell others of it, without what was said."""
     write(session, row, event, at=at, who=who, detail=detail)
     kind = OPENED if event == "registered" else CHANGED
-    publish(session, row, kind, at=at, detail={"event": event, "state": row.state.value})
+    outbox.add_all(session, [told(row, kind, at=at, detail={"event": event, "state": row.state.value})])
 
 
 def write(
@@ -42,6 +43,6 @@ def write(
     )
 
 
-def publish(session: Session, row: TicketRow, kind: str, *, at: datetime, detail: Mapping[str, str]) -> None:
-    """Tell others, in the same transaction."""
-    outbox.add(session, estate=row.estate, kind=kind, subject=row.number, at=at, detail=dict(detail))
+def told(row: TicketRow, kind: str, *, at: datetime, detail: Mapping[str, str]) -> OutboxEvent:
+    """Return what others are told; to be added in the same transaction."""
+    return OutboxEvent(estate=row.estate, kind=kind, subject=row.number, at=at, detail=dict(detail))

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hotline.call.ports import TicketKind, WorkingTime
+from hotline.db import outbox
+from hotline.db.outbox import OutboxEvent
 from hotline.tickets import chronicle, sla
 from hotline.tickets.life import ENDED, TicketState
 from hotline.tickets.models import TicketFiringRow, TicketHistoryRow, TicketLimitRow, TicketRow
@@ -24,6 +27,9 @@ WARNING = "ticket.sla_warning"
 BREACH = "ticket.sla_breach"
 NEW_ROUND = frozenset({"reopened", "more_urgent"})
 """Changes with which the limits begin anew."""
+
+NEW_DAY = timedelta(hours=19)
+"""UTC; 03:00 in China: every open ticket is worked out anew when nobody calls."""
 
 States = tuple[tuple[TicketState, datetime], ...]
 
@@ -50,15 +56,23 @@ class LimitBook:
 
         The day, so that holidays added since count from the next day at the latest.
         """
-        return f"{self.policy.fingerprint}@{now:%Y%m%d}"
+        return f"{self.policy.fingerprint}@{now - NEW_DAY:%Y%m%d}"
+
+    def begin(self, session: Session, row: TicketRow, now: datetime) -> None:
+        """Work out the limits of a ticket that was filed just now."""
+        self._work_out(
+            session, [row], now, page=_Page({row.number: ((row.state, row.opened_at),)}), tell=False
+        )
 
     def refresh(self, session: Session, rows: Sequence[TicketRow], now: datetime) -> None:
         """Work the limits of tickets out anew; tells nothing."""
-        self._work_out(session, rows, now, tell=False)
+        session.flush()
+        self._work_out(session, rows, now, page=_read(session, rows), tell=False)
 
     def tell(self, session: Session, rows: Sequence[TicketRow], now: datetime) -> int:
         """Work the limits out anew and tell what is due and was not told; returns how much."""
-        return self._work_out(session, rows, now, tell=True)
+        session.flush()
+        return self._work_out(session, rows, now, page=_read(session, rows), tell=True)
 
     def new_round(self, session: Session, row: TicketRow, now: datetime) -> None:
         """Begin the limits anew; what the old ones still had to tell is told first."""
@@ -68,51 +82,52 @@ class LimitBook:
         )
         row.round, row.round_at = row.round + 1, now
 
-    def _work_out(self, session: Session, rows: Sequence[TicketRow], now: datetime, *, tell: bool) -> int:
-        session.flush()
+    def _work_out(
+        self, session: Session, rows: Sequence[TicketRow], now: datetime, *, page: _Page, tell: bool
+    ) -> int:
         policy, stamp = self.policy, self.stamp(now)
-        page = _Page(session, [row.number for row in rows])
-        told = 0
+        events: list[OutboxEvent] = []
         for row in rows:
             facts = facts_of(row, page.states.get(row.number, ()))
             working = None if self._working_time is None else self._working_time.get(row.estate)
             found = sla.limits(policy, facts, working)
             if tell:
-                told += self._tell(session, row, sla.due_events(found, now), page, now)
+                events += self._told(session, row, sla.due_events(found, now), page, now)
             self._store(session, row, found, page)
             row.respond_by = sla.respond_by(policy, facts, found)
             running = [limit.due_at for limit in found if limit.running() and limit.due_at is not None]
             row.next_due_at = min(running, default=None)
             row.limits_of = self._mark(row, stamp)
+        if events:
+            outbox.add_all(session, events)
         session.flush()
-        return told
+        return len(events)
 
     def _mark(self, row: TicketRow, stamp: str) -> str | None:
         if row.state in ENDED:
             return None
         return "" if self._working_time is None else stamp
 
-    def _tell(
+    def _told(
         self, session: Session, row: TicketRow, due: Sequence[sla.DueEvent], page: _Page, now: datetime
-    ) -> int:
+    ) -> list[OutboxEvent]:
+        """Keep book of what is told now, and return what to tell."""
         fired = page.fired[row.number, row.round]
-        fresh = [event for event in due if (event.name.value, event.percent) not in fired]
-        for event in fresh:
-            key = (event.name.value, event.percent)
-            fired.add(key)
+        events = []
+        for event in due:
+            name = event.name.value
+            if (name, event.percent) in fired:
+                continue
+            fired.add((name, event.percent))
             session.add(
-                TicketFiringRow(
-                    number=row.number, round=row.round, name=key[0], percent=event.percent, at=now
-                )
+                TicketFiringRow(number=row.number, round=row.round, name=name, percent=event.percent, at=now)
             )
             due_at = "" if event.due_at is None else event.due_at.isoformat()
-            chronicle.publish(
-                session, row, BREACH if event.breach else WARNING, at=now,
-                detail={"limit": key[0], "percent": str(event.percent), "due": due_at},
-            )  # fmt: skip
+            detail = {"limit": name, "percent": str(event.percent), "due": due_at}
+            events.append(chronicle.told(row, BREACH if event.breach else WARNING, at=now, detail=detail))
             if event.breach:
-                chronicle.write(session, row, "sla_breach", at=now, detail=f"{key[0]} {due_at}")
-        return len(fresh)
+                chronicle.write(session, row, "sla_breach", at=now, detail=f"{name} {due_at}")
+        return events
 
     def _store(self, session: Session, row: TicketRow, found: tuple[sla.Limit, ...], page: _Page) -> None:
         fired, stored = page.fired[row.number, row.round], page.limits[row.number, row.round]
@@ -129,21 +144,28 @@ class LimitBook:
             session.delete(gone)
 
 
+@dataclass(slots=True)
 class _Page:
-    """What is stored about a number of tickets, read with one question each."""
+    """What is stored about a number of tickets."""
 
-    def __init__(self, session: Session, numbers: list[str]) -> None:
-        self.states: dict[str, States] = _states(session, numbers)
-        self.limits: dict[tuple[str, int], dict[str, TicketLimitRow]] = defaultdict(dict)
-        for limit in session.scalars(select(TicketLimitRow).where(TicketLimitRow.number.in_(numbers))):
-            self.limits[limit.number, limit.round][limit.name] = limit
-        self.fired: dict[tuple[str, int], set[tuple[str, int]]] = defaultdict(set)
-        firing = TicketFiringRow
-        asked = select(firing.number, firing.round, firing.name, firing.percent).where(
-            firing.number.in_(numbers)
-        )
-        for number, turn, name, percent in session.execute(asked):
-            self.fired[number, turn].add((name, percent))
+    states: Mapping[str, States]
+    limits: dict[tuple[str, int], dict[str, TicketLimitRow]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    fired: dict[tuple[str, int], set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
+
+
+def _read(session: Session, rows: Sequence[TicketRow]) -> _Page:
+    """Read it, with one question a table."""
+    numbers = [row.number for row in rows]
+    page = _Page(_states(session, numbers))
+    for limit in session.scalars(select(TicketLimitRow).where(TicketLimitRow.number.in_(numbers))):
+        page.limits[limit.number, limit.round][limit.name] = limit
+    firing = TicketFiringRow
+    asked = select(firing.number, firing.round, firing.name, firing.percent).where(firing.number.in_(numbers))
+    for number, turn, name, percent in session.execute(asked):
+        page.fired[number, turn].add((name, percent))
+    return page
 
 
 def _states(session: Session, numbers: list[str]) -> dict[str, States]:

@@ -112,7 +112,8 @@ def must_lock(session: Session, number: str) -> TicketRow:
 
     Raises :class:`UnknownTicket`.
     """
-    row = session.get(TicketRow, number, with_for_update=True)
+    session.flush()  # what this transaction changed itself is not to be read over
+    row = session.get(TicketRow, number, with_for_update=True, populate_existing=True)
     if row is None:
         raise UnknownTicket(f"There is no ticket {number}.")
     return row

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.call.clock import Clock
-from hotline.call.errors import HotlineError
+from hotline.call.errors import HotlineError, TicketRefused
 from hotline.call.ports import (
     Deed,
     NewTicket,
@@ -27,7 +27,7 @@ from hotline.tickets import attachments, chronicle, parts, repository, rules
 from hotline.tickets.casework import Casework, refuse_ended
 from hotline.tickets.chronicle import HOTLINE as HOTLINE
 from hotline.tickets.first_response import ShippedPolicy
-from hotline.tickets.limitbook import LimitBook
+from hotline.tickets.limitbook import NEW_ROUND, LimitBook
 from hotline.tickets.lookup import Normalise, TicketLookup
 from hotline.tickets.models import Nature, PartKind, TicketRow, TicketState
 from hotline.tickets.policy_file import PolicySource
@@ -259,7 +259,7 @@ class Tickets(TicketLookup):
         session.flush()
         parts.add_call(session, row, new, by=who, at=now)
         chronicle.record(session, row, "registered", at=now, who=who, detail=new.note)
-        self._limits.refresh(session, [row], now)
+        self._limits.begin(session, row, now)
         return repository.summary(row)
 
     def act_in(self, session: Session, number: str, deed: Deed) -> TicketSummary:
@@ -272,6 +272,8 @@ class Tickets(TicketLookup):
         self, session: Session, number: str, event: str, *, detail: str = "", who: str = HOTLINE
     ) -> None:
         """Add a line to a ticket's history in somebody's transaction; see :meth:`note`."""
+        if event in NEW_ROUND:
+            raise TicketRefused(f'A remark cannot say "{event}": do it.', code="reserved-event")
 
         def change(session: Session, row: TicketRow, now: datetime) -> None:
             person = who if who != HOTLINE else detail.strip()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import or_, select
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 BATCH = 100
 """Limits (or tickets) a transaction: short enough that a call's own write does not wait noticeably."""
+STALE_BATCHES = 2
+"""Batches of tickets worked out anew in one tick."""
 LOOK_FOR_STALE_EVERY = timedelta(seconds=60)
 """How often tickets are looked for whose limits were worked out by another policy."""
 
@@ -86,23 +89,24 @@ class SlaWatch:
             return 0, 0
 
     async def _refresh_stale(self) -> None:
-        """Work out the limits that are provisional, or were worked out by another policy or day."""
+        """Work out limits that are provisional, or were worked out by another policy or day.
+
+        A changed policy concerns every open ticket: some at each tick, so that nothing due waits.
+        """
         now = self._clock.now()
         stamp = await asyncio.to_thread(self._book.stamp, now)  # may read the policy anew
         thorough = self._looked is None or self._looked[0] != stamp or self._is_time(self._looked[1])
-        while True:
+        for _ in range(STALE_BATCHES):
             stale = await self._db.read(lambda session: _stale(session, stamp if thorough else None))
+            if stale:
+                await self._db.write(partial(self._refresh, numbers=stale, now=now))
+            if len(stale) < BATCH:
+                if thorough:
+                    self._looked = (stamp, self._clock.monotonic())
+                return
 
-            def write(session: Session, stale: Sequence[str] = stale) -> int:
-                rows = _locked(session, stale)
-                self._book.refresh(session, rows, now)
-                return len(rows)
-
-            done = await self._db.write(write) if stale else 0
-            if len(stale) < BATCH or not done:
-                break
-        if thorough:
-            self._looked = (stamp, self._clock.monotonic())
+    def _refresh(self, session: Session, *, numbers: Sequence[str], now: datetime) -> None:
+        self._book.refresh(session, _locked(session, numbers), now)
 
     def _is_time(self, looked: float) -> bool:
         return self._clock.monotonic() - looked >= LOOK_FOR_STALE_EVERY.total_seconds()

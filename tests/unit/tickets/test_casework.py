@@ -10,7 +10,7 @@ from hotline.call.errors import TicketRefused
 from hotline.call.ports import CaseDesk, Place, Span, TicketKind, Urgency
 from hotline.db.outbox import OutboxEvent
 from hotline.tickets import parts
-from hotline.tickets.models import Nature
+from hotline.tickets.models import Nature, TicketRow
 from hotline.tickets.service import UnknownTicket
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -142,6 +142,21 @@ async def test_words_said_with_a_deed_become_a_part(db, desk, number):
     assert [(part.kind, part.recording, part.start, part.end, part.by, part.text) for part in found] == [
         ("recording", CALL, 1.0, 4.5, "王工", "instruction")
     ]
+
+
+async def test_a_remark_does_not_pass_for_a_reopening(desk, number):
+    await refused(desk.note(number, "reopened"), "reserved-event")
+
+
+async def test_deeds_fit_into_a_transaction_that_has_read_and_changed_the_ticket_before(db, desk, number):
+    def write(session):
+        session.get_one(TicketRow, number).department = "工程部"
+        desk.note_in(session, number, "remark", detail="x", who="话务员")
+        return desk.act_in(session, number, deed("accept"))
+
+    assert (await db.write(write)).state == "accepted"
+    row = await stored(db, number)
+    assert (row.department, row.assignee) == ("工程部", "王工")
 
 
 # --- owner, accused -----------------------------------------------------------------------------

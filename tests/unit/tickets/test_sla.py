@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ticket_kit import AT, SHANGHAI, OfficeHours, policy_of, shipped
+from ticket_kit import AT, ROOT, SHANGHAI, OfficeHours, policy_of, shipped
 
 from hotline.call.errors import InvalidInput
 from hotline.call.ports import TicketKind, Urgency
+from hotline.duty.service import DutyBook
 from hotline.tickets.life import TicketState
 from hotline.tickets.policy import LimitName, load
 from hotline.tickets.sla import TicketFacts, due_events, limits, respond_by
@@ -105,6 +106,14 @@ def test_a_holiday_does_not_count():
     without = dues(limits(POLICY, serious, OfficeHours()))["solved"]
     with_one = dues(limits(POLICY, serious, OfficeHours(holidays=("2026-11-25",))))["solved"]
     assert (without, with_one) == (AT + 7 * DAY, AT + 8 * DAY)
+
+
+def test_working_days_of_the_shipped_hours_know_holidays_and_adjusted_workdays():
+    book = DutyBook(ROOT / "config", SHANGHAI)
+    before_the_holiday = local("2026-09-30 10:00")  # 1 to 7 October rest, Saturday the 10th is worked 补班
+    found = limits(POLICY, facts("complaint", "serious", began_at=before_the_holiday), book)
+    assert dues(found)["solved"] == local("2026-10-13 10:00")
+    assert set(POLICY.windows().values()) <= book.windows
 
 
 @pytest.mark.parametrize("hours", [None, "unknown window"])
