@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -104,8 +105,9 @@ def _route(config: RouteConfig) -> Route:
     )
 
 
+@cache
 def shipped_templates() -> tuple[Templates, Mapping[Language, Mapping[str, str]]]:
-    """Return the wordings that come with the program, and its words per language."""
+    """Return the wordings that come with the program, and its words per language; read once."""
     shipped = yamlsource.validate(_ShippedTemplates, yamlsource.read(_SHIPPED_TEMPLATES))
     return shipped.templates, shipped.words
 
