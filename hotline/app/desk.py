@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +22,9 @@ from hotline.tickets.service import Tickets
 from hotline.tickets.watch import SlaWatch
 
 
+ALL_DAY = timedelta(hours=23, minutes=59)
+
+
 @dataclass(frozen=True, slots=True)
 class TicketDeskParts:
     """The tickets' parts of one process."""
@@ -37,7 +40,9 @@ class TicketDeskParts:
             zone = ZoneInfo(estate.timezone)
             found: dict[str, list[str]] = {}
             for roster, begin, end in gaps_today(self.duty[estate.id], at, also=(estate.emergency_roster,)):
+                whole_day = end - begin >= ALL_DAY
                 span = f"{begin.astimezone(zone):%H:%M}-{end.astimezone(zone):%H:%M}"
+                span = "全天" if whole_day else span
                 found.setdefault(roster, []).append(span)
             for roster, spans in found.items():
                 yield RosterGap(estate.id, roster, ", ".join(spans))
