@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hotline.call.ports import NewTicket, Span
+from hotline.ivr.line import CONCEALED
 from hotline.ivr.rehearsal_desk import Filed
 from hotline.ivr.scenario import ExpectedTicket, Scenario
 
@@ -38,7 +39,12 @@ class Compare:
         if expected is None:
             return
         report = self._stage.call.report()
-        found = {"disposition": report.disposition, "rings": report.rings, "outcome": self._stage.outcome}
+        found = {
+            "disposition": report.disposition,
+            "rings": report.rings,
+            "outcome": self._stage.outcome,
+            "concealed": any(detail.get("key") == CONCEALED for _, detail in self._stage.log.events),
+        }
         for name, value in found.items():
             wanted = getattr(expected, name)
             if wanted is not None and wanted != value:

@@ -48,6 +48,7 @@ FACTS = frozenset(
         "ticket.urgent",
         "ticket.topic",
         "ticket.words",
+        "cases.more",
         "staff.name",
         "staff.role",
         "staff.supervisor",

@@ -19,7 +19,6 @@ everything else        goes to the step
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from hotline.ivr import events
 from hotline.ivr.commands import AddTo, Command, Hangup, Hush, Log, OpenTicket, SaveDraft, StartTimer
@@ -259,7 +258,7 @@ class Interpreter:
         result: events.Result | None = None
         adds_to = talk.slots.text(ADDS_TO)
         if adds_to and not talk.in_emergency:
-            addition = AddTo(request=talk.number(), number=adds_to, ticket=replace(ticket, note=note))
+            addition = AddTo(request=talk.number(), number=adds_to, ticket=talk.addition("words", note))
             result = yield from talk.request(addition)
         if not isinstance(result, events.Found):
             # also when the ticket was closed meanwhile: what was said is not lost

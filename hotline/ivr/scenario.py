@@ -141,6 +141,8 @@ class ExpectedRecord(Section):
     outcome: str | None = None
     events: tuple[str, ...] | None = None
     """Kinds of events that must be there, in this order."""
+    concealed: bool | None = None
+    """Keys were pressed that are not written down: a PIN."""
 
 
 class ExpectedTicket(Section):
@@ -271,6 +273,8 @@ class Scenario(Section):
     emergency_line: bool = False
     """The call came in on an emergency number."""
     database: Literal["works", "fails"] = "works"
+    staff_wrong: dict[Text, int] = Field(default_factory=dict)
+    """Wrong PINs in calls before, by staff number."""
     earlier: tuple[EarlierTicket, ...] = ()
     """Tickets that exist before the call, besides those of the world."""
     rosters: dict[str, tuple[Text, ...]] = Field(default_factory=dict)

@@ -93,7 +93,10 @@ class Stage:
         self.desk.earlier = [
             surroundings.earlier(ticket, self.zone) for ticket in (*world.tickets, *scenario.earlier)
         ]
-        self.staff = RehearsalStaff(self.clock, [surroundings.employee(one) for one in world.staff])
+        self.staff = RehearsalStaff(
+            self.clock,
+            [surroundings.employee(one, scenario.staff_wrong.get(one.number, 0)) for one in world.staff],
+        )
         self.log = RehearsalLog()
         callers = {person.number: surroundings.known(person) for person in world.residents}
         self.directory = RehearsalDirectory(callers, frozenset(world.rooms))

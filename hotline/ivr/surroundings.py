@@ -91,7 +91,7 @@ def earlier(ticket: EarlierTicket, zone: ZoneInfo) -> desk.Filed:
     return desk.Filed(new, summary)
 
 
-def employee(one: Employee) -> desk.Employee:
+def employee(one: Employee, wrong: int) -> desk.Employee:
     """Return a member of staff with their PIN."""
     member = StaffMember(number=one.number, name=one.name, telephone="", roles=frozenset(one.roles))
-    return desk.Employee(member, one.pin)
+    return desk.Employee(member, one.pin, wrong)

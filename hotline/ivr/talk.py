@@ -9,12 +9,30 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hotline.call.ports import Place, Question, QuestionKind, Span, StaffMember, StaffRole, TicketSummary
+from hotline.call.ports import (
+    NewTicket,
+    Place,
+    Question,
+    QuestionKind,
+    Span,
+    StaffMember,
+    StaffRole,
+    TicketSummary,
+)
 from hotline.ivr import commands, events
 from hotline.ivr.alarm import Alarm
 from hotline.ivr.ask import Answer, Ask, Asking, Interrupted, Keys, Said, Wrong
 from hotline.ivr.faults import CallerLeft, Jump
-from hotline.ivr.intake import SPOKEN_AS, CallFacts, Slots, Value, of_ticket, worth_a_call_back
+from hotline.ivr.intake import (
+    ADDS_TO,
+    SPOKEN_AS,
+    CallFacts,
+    Slots,
+    Value,
+    of_ticket,
+    ticket_of,
+    worth_a_call_back,
+)
 from hotline.ivr.items import BEEP, OwnWords, Pause, Prompt, ReadBack, Spoken
 from hotline.ivr.keypad import Choices
 
@@ -137,6 +155,20 @@ class Talk:
             self.fill(name, value, by_caller=False)
         self.outcome = STAFF if self.outcome == "abandoned" else self.outcome
 
+    def addition(self, words: str, note: str) -> NewTicket:
+        """Return what the call adds to a ticket; staff bring words, no number to call back."""
+        new = ticket_of(self.facts, self.slots, language=self.language, words=words, note=note)
+        if self.staff is None:
+            return new
+        by = f"{note} ({self.staff.name})".strip()
+        return replace(new, caller_number="", callback_number="", caller_name="", note=by)
+
+    def placed(self, words: str, number: str) -> None:
+        """Own words have reached a ticket: they are not added to it a second time."""
+        self.filed(number)
+        self.slots = self.slots.cleared(frozenset({words, "description", ADDS_TO}))
+        self.do(commands.SaveDraft(ticket=None))
+
     # --- saying --------------------------------------------------------------------------------
 
     def spoken(self, items: Iterable[Item]) -> tuple[Spoken, ...]:
@@ -252,6 +284,7 @@ class Talk:
         """From now on this call is an emergency, whatever else happens in it."""
         self.in_emergency = True
         self.outcome = "emergency"
+        self.slots = self.slots.cleared(frozenset({ADDS_TO}))
         self.alarm.keep_words()
 
     def emergency_jump(self) -> Jump:

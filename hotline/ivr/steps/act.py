@@ -73,6 +73,8 @@ class Act(Step):
         match result:
             case events.Found():
                 talk.learn(result)
+                if self.words is not None:
+                    talk.placed(self.words, command.number)
                 return self.next
             case events.Refused(code=code):
                 talk.fill(REFUSAL, code, by_caller=False)

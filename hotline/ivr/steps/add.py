@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from hotline.ivr import events
-from hotline.ivr.commands import AddTo, SaveDraft
-from hotline.ivr.intake import ADDS_TO, REFUSAL, ticket_of
+from hotline.ivr.commands import AddTo
+from hotline.ivr.intake import ADDS_TO, REFUSAL
 from hotline.ivr.steps.base import Step, Turn
 from hotline.ivr.steps.refs import ReadSlot, StepRef, WrittenSlot
 
@@ -35,15 +35,13 @@ class Add(Step):
 
     def run(self, talk: Talk) -> Turn[str | None]:
         """Add them; it is committed before anything more is said."""
-        new = ticket_of(talk.facts, talk.slots, language=talk.language, words=self.words, note=self.note)
-        command = AddTo(request=talk.number(), number=talk.slots.text(self.ticket), ticket=new)
+        number = talk.slots.text(self.ticket)
+        command = AddTo(request=talk.number(), number=number, ticket=talk.addition(self.words, self.note))
         result = yield from talk.request(command)
         match result:
             case events.Found():
                 talk.learn(result)
-                talk.filed(command.number)
-                talk.slots = talk.slots.cleared(frozenset({self.words, "description", ADDS_TO}))
-                talk.do(SaveDraft(ticket=None))
+                talk.placed(self.words, number)
                 if talk.outcome in ("abandoned", "informed"):
                     talk.outcome = "ticket"
                 return self.next

@@ -50,7 +50,8 @@ def listed(talk: Talk, numbers: tuple[str, ...]) -> None:
 
 
 def go_to(talk: Talk, at: int) -> None:
-    """Note which ticket of the list is the present one (from 0)."""
+    """Note which ticket of the list is the present one (from 0), and whether there are others around it."""
+    talk.fill("cases.more", "yes" if at + 1 < len(talk.cases) else "", by_caller=False)
     talk.fill("cases.position", str(at + 1), by_caller=False)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hotline.call.ports import NewTicket
 from hotline.duty.service import DutyBook
-from hotline.ivr.loader import load_menu
+from hotline.ivr.loader import FLOWS, load_menu
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import RehearsalPrompts
 from hotline.ivr.scenario import Script
@@ -37,7 +37,10 @@ def duty_book() -> DutyBook:
 def shipped_menu(name: str = "main") -> Menu:
     book = duty_book()
     prompts = RehearsalPrompts(texts())
-    return load_menu(MENUS / f"{name}.yaml", prompts=prompts, windows=book.windows, rosters=book.rosters)
+    path = MENUS / f"{name}.yaml"
+    if not path.exists():
+        path = MENUS / FLOWS / f"{name}.yaml"
+    return load_menu(path, prompts=prompts, windows=book.windows, rosters=book.rosters)
 
 
 def first_response(ticket: NewTicket) -> timedelta | None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ivr_kit import shipped_menu
 
-from hotline.call.ports import KnownCaller, Place, TicketKind, TicketSummary, Urgency
+from hotline.call.ports import KnownCaller, Place, StaffMember, StaffRole, TicketKind, TicketSummary, Urgency
 from hotline.ivr import commands, events
 from hotline.ivr.intake import CallFacts
 from hotline.ivr.interpreter import Interpreter
@@ -33,6 +33,10 @@ TICKET = TicketSummary(
     assignee="",
     complete=True,
 )
+STAFF = [
+    StaffMember(number="12", name="张师傅", telephone="", roles=frozenset({role}))
+    for role in (StaffRole.TECHNICIAN, StaffRole.SUPERVISOR, StaffRole.MANAGER)
+]
 RESIDENT = KnownCaller(name="王芳", place=Place("3", "2", "602"), callback_number="13800001111")
 WORDS = [
     "报修",
@@ -58,6 +62,8 @@ class World:
         self.hearings: list[int] = []
         self.timers: dict[int, float] = {}
         self.requests: dict[int, commands.Request] = {}
+        self.no_duplicates = False
+        """Answer at once that the room has no ticket yet."""
         self.issued: list[commands.Command] = []
         self.gone = False
         self.feed(events.Started())
@@ -67,6 +73,10 @@ class World:
         for command in issued:
             self._note(command)
         self.issued += issued
+        asked = [one for one in self.requests.values() if isinstance(one, commands.FindDuplicate)]
+        if self.no_duplicates and asked:
+            del self.requests[asked[0].request]
+            issued = [*issued, *self.feed(events.Nothing(request=asked[0].request))]
         return issued
 
     def _note(self, command: commands.Command) -> None:
@@ -103,7 +113,13 @@ class World:
         number = request.request
         value: object = None
         match request:
-            case commands.FindTicket() | commands.OpenTicket():
+            case commands.ListCases():
+                value = (TICKET.number, "202611200001")
+            case commands.EnterStaff():
+                value = STAFF[kind % len(STAFF)]
+            case commands.FindTicket() | commands.FindDuplicate() | commands.Act() | commands.AddTo():
+                value = TICKET
+            case commands.OpenTicket():
                 value = TICKET
             case commands.AskHours():
                 value = events.Hours(kind % 2 == 0, TICKET.opened_at)
@@ -114,7 +130,8 @@ class World:
             events.Nothing(request=number),
             events.Failed(request=number, code="environment"),
             events.Late(request=number),
-        ][kind % 4]
+            events.Refused(request=number, code="staff-locked"),
+        ][kind % 5]
 
 
 def happen(world: World, choice: int, detail: int) -> None:  # noqa: C901 -- a list of happenings
@@ -236,12 +253,14 @@ def test_a_caller_who_leaves_anywhere_leaves_no_word_behind(
         world.feed(world.result(request, 1 if ringing else 0))
     assert world.machine.ended
     noted = any(isinstance(one, commands.NoteTicket) and one.event == "words" for one in world.issued)
-    assert not worth or noted or any(isinstance(one, commands.OpenTicket) for one in world.issued)
+    kept = (commands.OpenTicket, commands.AddTo)
+    assert not worth or noted or any(isinstance(one, kept) for one in world.issued)
 
 
 def at_main_menu(*, menu: Menu | None = None, **facts: object) -> World:
     known = CallFacts(leg="c" * 32, estate="default", language="zh", number="13900139000", **facts)  # type: ignore[arg-type]
     world = World(known, menu)
+    world.no_duplicates = True
     while world.machine.step != "main":
         world.feed(events.Played(playback=world.playbacks.pop(), completed=True))
     return world

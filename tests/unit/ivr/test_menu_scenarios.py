@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from ivr_kit import MENUS, named, rehearsal
 
+from hotline.ivr.loader import FLOWS
 from hotline.ivr.scenario import Script, load_scripts, scenario_files
 
-SCRIPTS = load_scripts(scenario_files(MENUS / "tests"))
+SCRIPTS = load_scripts([*scenario_files(MENUS / "tests"), *scenario_files(MENUS / FLOWS / "tests")])
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=named)
