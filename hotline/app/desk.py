@@ -21,7 +21,6 @@ from hotline.tickets.policy_file import PolicyFile
 from hotline.tickets.service import Tickets
 from hotline.tickets.watch import SlaWatch
 
-
 ALL_DAY = timedelta(hours=23, minutes=59)
 
 
