@@ -50,7 +50,7 @@ class TicketDeskParts:
 def open_duty(home: Home, settings: Settings, *, last_good: Path | None = None) -> dict[str, DutyBook]:
     """Open each estate's book; raises :class:`~hotline.call.errors.InvalidInput`."""
     return {
-        estate.id: DutyBook(home.config, ZoneInfo(estate.timezone), last_good=last_good)
+        estate.id: DutyBook(home.config, ZoneInfo(estate.timezone), last_good=last_good, estate=estate.id)
         for estate in settings.estates
     }
 

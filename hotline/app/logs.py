@@ -38,7 +38,7 @@ def configure(role: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("asyncio", "alembic", "sqlalchemy", "uvicorn", "httpx", "httpcore"):
+    for chatty in ("asyncio", "alembic", "sqlalchemy", "uvicorn", "httpx", "httpcore", "jieba", "phonemizer"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

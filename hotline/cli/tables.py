@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -84,7 +84,7 @@ def instant(text: str | None, *, zone: ZoneInfo, now: datetime) -> datetime | No
     return given if given.tzinfo is not None else given.replace(tzinfo=zone)
 
 
-def local(at: datetime | None, zone: ZoneInfo) -> str:
+def local(at: datetime | None, zone: tzinfo) -> str:
     """Return an instant as people read it."""
     return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
