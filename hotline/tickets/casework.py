@@ -40,7 +40,7 @@ class Casework:
         if deed.words is not None:
             parts.add_words(session, row, deed.words, by=deed.who, at=now, text=deed.why)
         chronicle.record(
-            session, row, life.EVENTS[deed.action], at=now, who=deed.who, detail=_detail(row, deed)
+            session, row, life.EVENTS[deed.action], at=now, who=deed.who, detail=self._detail(row, deed)
         )
         self._limits.refresh(session, [row], now)
 
@@ -137,11 +137,10 @@ class Casework:
         """The caller was told by when; raises :class:`~hotline.call.errors.TicketRefused`."""
         refuse_ended(row)
         rules.refuse_accused(row.number, row.accused, who)
-        promise = self._promise_of(row)
-        rules.check_promise(promise, until, now, supervisor=supervisor)
+        rules.check_promise(self._promise_of(row), until, now, supervisor=supervisor)
         row.promised_at = until
         row.responded_at = row.responded_at or now
-        detail = _with_reason(promise.shown(until), why)
+        detail = _with_reason(self._date(row, until), why)
         chronicle.record(session, row, "promised", at=now, who=who, detail=detail)
         self._limits.refresh(session, [row], now)
 
@@ -212,6 +211,25 @@ class Casework:
         # whose name it is, is on the ticket: the history is read by more people
         chronicle.record(session, row, "accused", at=now, who=who)
 
+    def _detail(self, row: TicketRow, deed: Deed) -> str:
+        """What the history says of it besides who and when."""
+        match deed.action:
+            case TicketAction.ASSIGN | TicketAction.PASS_ON:
+                named = " ".join(part for part in (deed.assignee, deed.department) if part)
+            case TicketAction.ACCEPT:
+                named = row.assignee if row.assignee != deed.who else ""
+            case TicketAction.POSTPONE:
+                named = "" if row.promised_at is None else self._date(row, row.promised_at)
+            case TicketAction.FOLLOW_UP:
+                named = "" if deed.satisfaction is None else f"{deed.satisfaction} of {rules.BEST}"
+            case _:
+                named = ""
+        return _with_reason(named, deed.why)
+
+    def _date(self, row: TicketRow, at: datetime) -> str:
+        """Local; with slashes: a date with hyphens passes for a telephone number where those are masked."""
+        return f"{at.astimezone(self._zone_of(row.estate)):%Y/%m/%d %H:%M}"
+
     def _promise_of(self, row: TicketRow) -> rules.Promise:
         return rules.Promise(
             number=row.number,
@@ -266,22 +284,6 @@ def _hands(row: TicketRow, deed: Deed) -> Hands:
     if deed.action is TicketAction.RESUME and assignee and row.accepted_at is not None:
         return Hands.TAKEN
     return Hands.GIVEN if assignee else Hands.NOBODY
-
-
-def _detail(row: TicketRow, deed: Deed) -> str:
-    """What the history says of it besides who and when."""
-    match deed.action:
-        case TicketAction.ASSIGN | TicketAction.PASS_ON:
-            named = " ".join(part for part in (deed.assignee, deed.department) if part)
-        case TicketAction.ACCEPT:
-            named = row.assignee if row.assignee != deed.who else ""
-        case TicketAction.POSTPONE:
-            named = "" if row.promised_at is None else row.promised_at.isoformat()
-        case TicketAction.FOLLOW_UP:
-            named = "" if deed.satisfaction is None else f"{deed.satisfaction} of {rules.BEST}"
-        case _:
-            named = ""
-    return _with_reason(named, deed.why)
 
 
 def _with_reason(named: str, why: str) -> str:

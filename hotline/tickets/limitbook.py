@@ -126,7 +126,7 @@ class LimitBook:
             detail = {"limit": name, "percent": str(event.percent), "due": due_at}
             events.append(chronicle.told(row, BREACH if event.breach else WARNING, at=now, detail=detail))
             if event.breach:
-                chronicle.write(session, row, "sla_breach", at=now, detail=f"{name} {due_at}")
+                chronicle.write(session, row, "sla_breach", at=now, detail=name)
         return events
 
     def _store(self, session: Session, row: TicketRow, found: tuple[sla.Limit, ...], page: _Page) -> None:

@@ -177,7 +177,8 @@ def test_the_login_name_is_who_does_it_by_default(home, monkeypatch):
 
 def test_promises_notes_and_natures_are_kept(home):
     number = do(home, "new", "--kind", "complaint")["number"]
-    promised = do(home, "promise", number, "--until", "+1d")
+    promised = do(home, "promise", number, "--until", "2036-11-24 09:53", "--supervisor")
+    assert "2036/11/24 09:53" in run("show", number, "--home", home).stdout
     assert promised["next_at"] > promised["due_at"]
     do(home, "nature", number, "valid", "--accused", "张三")
     do(home, "note", number, "told them", "--event", "feedback")
