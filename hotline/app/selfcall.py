@@ -23,6 +23,8 @@ MENU_WITHIN = 25.0
 ANSWER_WITHIN = 5.0
 """From the key to the beginning of what it leads to."""
 LOOK_EVERY = 0.4
+BEFORE = 0.5
+"""Seconds of a prompt that may be missing at the beginning of the call."""
 
 
 class Step(StrEnum):
@@ -57,10 +59,14 @@ class _Missed(Exception):
 
 
 class _Tape:
-    """Keeps what the far end sends. :meth:`take` runs on the media thread."""
+    """Keeps what the far end sends. :meth:`take` runs on the media thread.
+
+    It begins with silence: the first words may have been said before we could listen, and a prompt is
+    still found whose beginning is missing.
+    """
 
     def __init__(self) -> None:
-        self._frames: list[bytes] = []
+        self._frames: list[bytes] = [bytes(int(BEFORE * RATE) * 2)]
 
     def take(self, frame: bytes) -> None:
         self._frames.append(frame)
@@ -106,18 +112,18 @@ class SelfCall:
         answer = await self._template(wanted.answer, language)
         heard = await self._expect(call, tape, greeting, after=0.0, within=GREETING_WITHIN)
         if not heard.alike:
-            raise _Missed(Step.GREETING, _no_greeting(tape.since(0.0)))
-        figures = {"greeting_after": heard.at, "greeting_score": heard.score}
+            raise _Missed(Step.GREETING, _no_greeting(tape.since(BEFORE)))
+        figures = {"greeting_after": max(0.0, heard.at - BEFORE), "greeting_score": heard.score}
         heard = await self._expect(call, tape, menu, after=heard.at, within=MENU_WITHIN)
         if not heard.alike:
             raise _Missed(Step.MENU, _no_menu(wanted))
-        figures |= {"menu_after": heard.at, "menu_score": heard.score}
+        figures |= {"menu_after": heard.at - BEFORE, "menu_score": heard.score}
         pressed = tape.seconds
         await call.send_digits(wanted.key)
         heard = await self._expect(call, tape, answer, after=pressed, within=ANSWER_WITHIN)
         if not heard.alike:
             raise _Missed(Step.KEY, _no_answer(wanted))
-        figures |= {"key_after": heard.at - pressed, "key_score": heard.score}
+        figures |= {"key_after": max(0.0, heard.at - pressed), "key_score": heard.score}
         return Finding(None, _summary(figures, wanted), figures)
 
     async def _expect(
@@ -192,6 +198,6 @@ def _no_answer(wanted: SelfTest) -> str:
 def _summary(figures: Mapping[str, float], wanted: SelfTest) -> str:
     return (
         f"The greeting was heard {figures['greeting_after']:.1f} s after the answer, the menu after "
-        f"{figures['menu_after']:.1f} s, and {max(0.0, figures['key_after']):.1f} s after key "
+        f"{figures['menu_after']:.1f} s, and {figures['key_after']:.1f} s after key "
         f"{wanted.key} it answered."
     )

@@ -59,6 +59,7 @@ _NOT_PLACED = (
     "The call could not be placed. Check the account's registration (`hotline status`), the number and the "
     "network."
 )
+_NO_RESULT = "The call was answered and came to no result: the calls process ended, or failed. See its log."
 
 
 class SelfTestCalls:
@@ -94,6 +95,8 @@ class SelfTestCalls:
         if attempt is None or not attempt.leg:  # nobody answered: there is nothing of a conversation
             reason = _DIALLED.get(row.result, _NOT_PLACED)
             row.facts = {**row.facts, "step": Step.CALL.value, "reason": reason}
+        elif not row.facts.get("reason"):
+            row.facts = {**row.facts, "step": Step.CALL.value, "reason": _NO_RESULT}
         self._tell(session, row, "selftest.failed", at)
 
     @staticmethod

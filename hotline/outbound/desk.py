@@ -21,6 +21,8 @@ from hotline.outbound.rotation import next_turn
 LEASE = timedelta(seconds=30)
 NOBODY_PAUSE = timedelta(seconds=60)
 """How soon an empty roster is looked at again."""
+FULL_PAUSE = timedelta(seconds=5)
+"""How soon a call is looked at again whose policy has as many under way as it may."""
 NOBODY = "nobody on the roster"
 LONGEST_HOLD = timedelta(minutes=30)
 """A conversation that rings people by itself is over by then, or stuck."""
@@ -80,8 +82,7 @@ class Desk:
         if row.expires_at is not None and now >= row.expires_at:
             self._give_up(session, kind, row, now, "too late")
             return None
-        opens = self._opens(row, policy)
-        if opens is not None and (at := opens(now)) > now:
+        if (at := self._later(session, row, policy, now)) is not None:
             row.next_at = at
             return None
         contact = self._person(session, kind, row, now)
@@ -94,6 +95,17 @@ class Desk:
         attempt.to, attempt.to_name = contact.number, contact.name
         session.flush()
         return Placing(row, attempt.id, contact, policy, kind.given(session, row))
+
+    def _later(
+        self, session: Session, row: OutboundCallRow, policy: Policy, now: datetime
+    ) -> datetime | None:
+        """When to look again at a call that may not be placed now; ``None`` when it may."""
+        opens = self._opens(row, policy)
+        if opens is not None and (at := opens(now)) > now:
+            return at
+        if policy.at_once is not None and repository.under_way(session, policy.name) >= policy.at_once:
+            return now + FULL_PAUSE
+        return None
 
     def _person(
         self, session: Session, kind: Kind, row: OutboundCallRow, now: datetime
@@ -208,8 +220,9 @@ class Desk:
         def opens(at: datetime) -> datetime:
             try:
                 return at if duty.is_open(policy.window, at) else duty.next_opening(policy.window, at)
-            except KeyError:
-                return at
+            except KeyError:  # never at any hour because of a slip in a name: it shows and waits
+                row.result = f'no window "{policy.window}" in hours.yaml'
+                return at + NOBODY_PAUSE
 
         return opens
 

@@ -30,6 +30,7 @@ class _Policy(_Section):
     pause: Seconds = 60.0
     attempts: int | None = Field(None, ge=1, le=100)
     per_day: int | None = Field(None, ge=1, le=100)
+    at_once: int | None = Field(None, ge=1, le=200)
     window: str = ""
     priority: int = Field(50, ge=0, le=100)
 

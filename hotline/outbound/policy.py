@@ -54,6 +54,8 @@ class Policy:
     """Counted attempts in all; ``None``: until confirmed."""
     per_day: int | None = None
     """Counted attempts on one day of the estate."""
+    at_once: int | None = None
+    """Calls of this policy under way at the same time; ``None``: as many as there are channels."""
     window: str = ""
     """Hours of ``hours.yaml`` in which it may ring; empty: at any time."""
     priority: int = 50

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -130,6 +130,14 @@ def abandoned(session: Session, now: datetime, *, alone: bool, owner: str) -> Se
         gone = or_(gone, OutboundCallRow.lease_owner != owner)
     query = select(OutboundCallRow).where(and_(OutboundCallRow.state == CallState.PLACING, gone))
     return session.scalars(query.with_for_update(skip_locked=True)).all()
+
+
+def under_way(session: Session, policy: str) -> int:
+    """Return how many calls of a policy are being placed or spoken, by all processes."""
+    query = select(func.count()).where(
+        OutboundCallRow.state == CallState.PLACING, OutboundCallRow.policy == policy
+    )
+    return session.scalar(query) or 0
 
 
 def attempts(session: Session, call: str) -> Sequence[AttemptRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,20 @@ from service import HOTLINE, Service, free_port, running
 pytestmark = pytest.mark.timeout(120)
 
 PHONE = Path(__file__).with_name("phone.py")
+
+
+NUMBER = "8888"
+CONFIG = Path("config")
+
+
+def trunk_to_itself(home: Path, sip: int) -> None:
+    """A carrier that sends calls for the hotline's number back to it."""
+    shutil.copytree(CONFIG, home / "config")
+    (home / "config" / "hotline.yaml").write_text(
+        "sip:\n  accounts:\n"
+        f"    - {{name: trunk, user: '{NUMBER}', domain: '127.0.0.1:{sip}', register_every: 0}}\n",
+        encoding="utf-8",
+    )
 
 
 async def selftest(service: Service, *options: str) -> tuple[int | None, Any]:
@@ -29,11 +44,14 @@ async def selftest(service: Service, *options: str) -> tuple[int | None, Any]:
 async def test_a_hotline_that_works_hears_its_greeting_its_menu_and_the_answer_to_a_key(
     tmp_path: Path,
 ) -> None:
-    async with running(tmp_path) as service:
-        code, found = await selftest(service)
+    sip = free_port()
+    trunk_to_itself(tmp_path, sip)
+    async with running(tmp_path, sip=sip) as service:
+        code, found = await selftest(service, "--account", "trunk")
         calls = await service.cli("calls", "list", "--unmasked")
         tickets = await service.cli("tickets", "list")
     assert (code, found["passed"], found["step"]) == (0, True, ""), found
+    assert found["to"] == NUMBER
     assert min(float(found[name]) for name in ("greeting_score", "menu_score", "key_score")) > 0.9
     assert 0.9 <= float(found["ring_seconds"]) <= 2.5
     assert tickets == []

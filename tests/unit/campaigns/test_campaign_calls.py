@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -25,6 +26,13 @@ from hotline.outbound.policy import Outcome, Policy
 
 POLICIES = {"survey": Policy(name="survey", pause=86400, attempts=2, per_day=1, priority=80)}
 WANG, LI, ZHAO = "+8613800001111", "+8613800002222", "+8613800003333"
+
+
+class NoWindows:
+    """A duty book that has no window of any name."""
+
+    def is_open(self, window, at):
+        raise KeyError(window)
 
 
 @dataclass
@@ -96,7 +104,7 @@ class Scene:
 @pytest.fixture
 def scene(db, clock):
     desk = Desk(
-        owner="one", kinds={SURVEY: SurveyCalls()}, policies=lambda: POLICIES, duty={},
+        owner="one", kinds={SURVEY: SurveyCalls()}, policies=lambda: POLICIES, duty={"default": NoWindows()},
         zones={"default": ZoneInfo("Asia/Shanghai")}, alone=True,
     )  # fmt: skip
     return Scene(db, clock, desk)
@@ -307,6 +315,27 @@ def test_a_deleted_campaign_calls_nobody(scene):
     assert scene.claim() == []
     assert scene.do(lambda s: s.scalars(select(PersonRow)).all()) == []
     assert scene.rows()[0].state is CallState.CANCELLED
+
+
+def test_a_long_list_leaves_channels_for_callers(scene, monkeypatch):
+    monkeypatch.setitem(POLICIES, "survey", dataclasses.replace(POLICIES["survey"], at_once=2))
+    scene.ready(WANG, LI, ZHAO)
+    first, _ = scene.claim()
+    scene.clock.pass_time(seconds=5)
+    assert scene.claim() == []
+    scene.report(first, "finished")
+    scene.settle(first, Outcome.CONFIRMED)
+    scene.clock.pass_time(seconds=5)
+    assert len(scene.claim()) == 1
+
+
+def test_a_window_nobody_knows_calls_nobody_and_shows(scene, monkeypatch):
+    monkeypatch.setitem(POLICIES, "survey", dataclasses.replace(POLICIES["survey"], window="nights"))
+    scene.ready(WANG)
+    assert scene.claim() == []
+    scene.clock.pass_time(hours=1)
+    assert scene.claim() == []
+    assert scene.rows()[0].result == 'no window "nights" in hours.yaml'
 
 
 def test_the_tally_tells_reached_from_answered(scene):
