@@ -34,6 +34,8 @@ from hotline.settings import Estate
 from hotline.telephony.agent import SipTelephony
 from hotline.tickets.dispatch import DispatchCalls, FollowUpCalls, MessageCalls
 from hotline.tickets.planner import DISPATCH, FOLLOW_UP, MESSAGE, DispatchPlanner
+from hotline.tickets.postponing import KIND as POSTPONEMENT
+from hotline.tickets.postponing import PostponementCalls
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +84,7 @@ class Placing:
             DISPATCH: DispatchCalls(parts.tickets),
             MESSAGE: MessageCalls(parts.tickets),
             FOLLOW_UP: FollowUpCalls(parts.tickets),
+            POSTPONEMENT: PostponementCalls(parts.tickets),
             SURVEY: SurveyCalls(),
             SELFTEST: SelfTestCalls(),
         }

@@ -24,6 +24,7 @@ from hotline.cli.ticket_desk import (
     work,
 )
 from hotline.tickets.models import Nature
+from hotline.tickets.postponing import ask_by_call
 
 app = typer.Typer()
 
@@ -186,6 +187,10 @@ def postpone(
     caller_told: Annotated[
         bool, typer.Option("--caller-told", help="The caller knows of it; refused otherwise.")
     ] = False,
+    call: Annotated[
+        bool,
+        typer.Option("--call", help="Have the caller told by telephone; postponed when they confirm."),
+    ] = False,
     supervisor: SupervisorOption = False,
     who: WhoOption = None,
     why: WhyOption = "",
@@ -200,7 +205,11 @@ def postpone(
             action=TicketAction.POSTPONE, who=login(who), why=why, until=desk.time(until),
             caller_told=caller_told, supervisor=supervisor,
         )  # fmt: skip
-        await desk.tickets.act(full, deed)
+        if call:
+            now = desk.store.db.clock.now()
+            await desk.store.db.write(lambda s: ask_by_call(s, desk.tickets, full, deed, now=now))
+        else:
+            await desk.tickets.act(full, deed)
 
     work(home, number, estate, doing, as_json=as_json)
 

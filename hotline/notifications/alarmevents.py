@@ -42,5 +42,10 @@ def _follow(session: Session, event: OutboxEvent, now: datetime) -> None:
     kind, estate, subject = AlarmKind.TICKET_UNACCEPTED, event.estate, event.subject
     if event.kind == "ticket.unaccepted":
         alarms.raise_(session, kind=kind, subject=subject, at=now, estate=estate, detail=event.detail)
+    elif event.kind == "selftest.failed":
+        failed = AlarmKind.SELFTEST_FAILED
+        alarms.raise_(session, kind=failed, subject=subject, at=now, estate=estate, detail=event.detail)
+    elif event.kind == "selftest.passed":
+        alarms.clear(session, kind=AlarmKind.SELFTEST_FAILED, subject=subject, at=now, estate=estate)
     elif event.kind == "ticket.changed" and event.detail.get("state", "") not in {"", *_UNTAKEN}:
         alarms.clear(session, kind=kind, subject=subject, at=now, estate=estate)
