@@ -59,7 +59,7 @@ def prepare(options: RunOptions, *, running: bool = False, starting: bool = True
             _collect(found, lambda: upgrade(chosen.database or home.database_url))
             _collect(found, lambda: keep_in_service(home))
         found.problems += undiallable(home, chosen)
-        for paper in papers(home, chosen):
+        for paper in papers(home, chosen, found):
             _collect(found, paper)
         found.lines += space_lines(home, chosen)
         found.lines += missing_sentences(chosen.speech, home.models)
@@ -115,11 +115,11 @@ def _take_menus(home: Home, settings: Settings, found: Findings) -> None:
     found.lines += checked.lines
 
 
-def papers(home: Home, settings: Settings) -> list[Callable[[], object]]:
+def papers(home: Home, settings: Settings, found: Findings) -> list[Callable[[], object]]:
     """Return what reads the other files people edit; each raises :class:`InvalidInput`."""
     return [
         lambda: _time_limits(home, settings),
-        lambda: policies.load(home.config),
+        lambda: _placed_calls(home, settings, found),
         lambda: _notifications(home, settings),
     ]
 
@@ -131,6 +131,17 @@ def _time_limits(home: Home, settings: Settings) -> None:
         PolicyFile(home.config)  # what is wrong with the duty files is said elsewhere
     else:
         open_policy(home, duty)
+
+
+def _placed_calls(home: Home, settings: Settings, found: Findings) -> None:
+    try:
+        book = next(iter(open_duty(home, settings).values()))
+    except InvalidInput:
+        policies.load(home.config)  # what is wrong with the duty files is said elsewhere
+    else:
+        found.problems += policies.unknown_names(
+            home.config, windows=book.windows, rosters=book.rosters | book.topics.keys()
+        )
 
 
 def _notifications(home: Home, settings: Settings) -> None:

@@ -28,7 +28,6 @@ GROUPS = (
     "staff",
     "outbound",
     "campaigns",
-    "shift",
     "notifications",
 )
 COMMANDS = {"run": "run", "check": "run", "status": "run", "demo": "demo", "selftest": "selftest"}

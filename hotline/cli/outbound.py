@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline.call.clock import SystemClock
-from hotline.call.errors import HotlineError
+from hotline.call.errors import HotlineError, InvalidInput
 from hotline.cli import personal, tables
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, open_home, plain_errors, print_json
 from hotline.cli.personal import Shown, UnmaskedOption
@@ -165,8 +166,16 @@ def preview_command(
 def check(home: HomeOption = DEFAULT_HOME) -> None:
     """Check outbound.yaml; exit 2 with every problem and its line."""
     with plain_errors():
-        folder, _ = open_home(home)
+        folder, settings = open_home(home)
         found = policies.load(folder.config)
+        book = DutyBook(folder.config, ZoneInfo(settings.estates[0].timezone))
+        problems = policies.unknown_names(
+            folder.config, windows=book.windows, rosters=book.rosters | book.topics.keys()
+        )
+        if any(not problem.warning for problem in problems):
+            raise InvalidInput(tuple(problems))
+        for problem in problems:
+            print(problem, file=sys.stderr)
     print(f"{len(found.policies)} policies and {len(found.dispatch)} dispatch rules are in order.")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hotline.call.errors import TicketRefused
 from hotline.call.ports import Deed, NewTicket, Place, TicketAction, TicketKind, Urgency
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from hotline.cli.tables import EstateOption
@@ -51,13 +52,22 @@ def new(
     text: Annotated[str, typer.Option("--text", help="What is wrong or wanted.")] = "",
     department: DepartmentOption = "",
     fault: FaultOption = None,
+    add_to: Annotated[
+        str, typer.Option("--add-to", metavar="NUMBER", help="Add this to a ticket that is there already.")
+    ] = "",
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="File it though there is one of this room and kind.")
+    ] = False,
     who: WhoOption = None,
     why: WhyOption = "",
     estate: EstateOption = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """File a ticket; whoever files it owns it until the caller is satisfied."""
+    """File a ticket; whoever files it owns it until the caller is satisfied.
+
+    The same room and kind within 24 hours is pointed out first: add to that one, or file it --anyway.
+    """
     with desk_opened(home) as desk:
         filed = NewTicket(
             estate=desk.store.estate(estate) or desk.store.settings.estates[0].id,
@@ -65,10 +75,23 @@ def new(
             caller_number=caller, callback_number=callback or caller, caller_name=name, description=text,
             note=why,
         )  # fmt: skip
-        opened = asyncio.run(
-            desk.tickets.open_ticket(filed, who=login(who), fault=fault or "", department=department)
-        )
-        tell(desk, opened.number, as_json=as_json)
+
+        async def doing() -> str:
+            if add_to:
+                return (await desk.tickets.add_to(desk.number(add_to, estate), filed)).number
+            twin = None if anyway else await desk.tickets.duplicate(filed.estate, filed.place, kind)
+            if twin is not None:
+                raise TicketRefused(
+                    f"Ticket {twin.number} of the same room and kind was filed within 24 hours "
+                    f"({twin.state}): add to it with --add-to {twin.number}, or file this one with --anyway.",
+                    code="duplicate",
+                )
+            opened = await desk.tickets.open_ticket(
+                filed, who=login(who), fault=fault or "", department=department
+            )
+            return opened.number
+
+        tell(desk, asyncio.run(doing()), as_json=as_json)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -187,6 +187,31 @@ def load(config: Path) -> OutboundFile:
     if problems:
         raise InvalidInput(problems)
     return found
+
+
+def unknown_names(config: Path, *, windows: Container[str], rosters: Container[str]) -> list[Problem]:
+    """Return the windows (errors) and rosters (warnings: they ring nobody) that no other file has.
+
+    Raises :class:`~hotline.call.errors.InvalidInput` when the file itself does not hold.
+    """
+    found, document = load(config), yamlsource.read(file_of(config))
+    problems = [
+        document.problem(("policies", name, "window"), f'no window "{policy.window}" in hours.yaml')
+        for name, policy in found.policies.items()
+        if policy.window and policy.window not in windows
+    ]
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("dispatch", number, field), getattr(rule, field))
+        for number, rule in enumerate(found.dispatch)
+        for field in ("roster", "supervisor")
+    ]
+    named += [(("messages", "rosters", topic), name) for topic, name in found.messages.rosters.items()]
+    problems += [
+        document.problem(where, f'no roster "{name}" in roster.yaml: nobody is rung there', warning=True)
+        for where, name in named
+        if name and name not in rosters
+    ]
+    return problems
 
 
 def _unknown_policies(found: OutboundFile, document: yamlsource.Document) -> Iterator[Problem]:

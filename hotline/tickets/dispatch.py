@@ -110,9 +110,9 @@ class MessageCalls(_AboutTicket):
     """A message read to whom it is for, until it is acknowledged (DOMAIN section 3, general manager)."""
 
     def wanted(self, session: Session, row: OutboundCallRow) -> bool:
-        """Until somebody has acknowledged it."""
+        """Until somebody has acknowledged it, or dealt with it in another way."""
         ticket = session.get(TicketRow, row.subject)
-        return ticket is not None and ticket.state in UNTAKEN
+        return ticket is not None and ticket.state in UNTAKEN - {TicketState.ASSIGNED}
 
     def reported(
         self, session: Session, row: OutboundCallRow, attempt: AttemptRow, report: Report
