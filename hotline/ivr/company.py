@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 EMERGENCY = "emergency"
 """Roster name in menus that stands for the estate's own emergency roster."""
+KEY_COUNTS_AFTER = 2.0
+"""Seconds connected before the key takes people apart: who accepts with “1#” from habit means no end."""
 Start = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
@@ -131,9 +133,13 @@ class Company:
         """Wait until one of them has hung up, or the other person pressed ``key``."""
         leg, ours = somebody.leg, self._call.facts.leg
         self._record.event(ours, "BRIDGE_ENTER", {"with": leg.facts.leg, "name": somebody.contact.name})
+        began = self._clock.monotonic()
         try:
-            while not _apart(await leg.next_event(), key):
-                pass
+            while True:
+                event = await leg.next_event()
+                early = self._clock.monotonic() - began < KEY_COUNTS_AFTER
+                if _apart(event, "" if early else key):
+                    return
         except CallGone:
             return
         finally:

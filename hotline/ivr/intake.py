@@ -134,6 +134,23 @@ class Slots:
         return bool(place.room or place.note)
 
 
+def known_values(facts: CallFacts) -> dict[str, Value]:
+    """Return the slots that are filled before anything was said."""
+    values: dict[str, Value] = {}
+    if facts.late:
+        values["call.late"] = "yes"
+    if facts.announce and facts.recording:
+        values["call.recorded"] = "yes"
+    if facts.number:
+        values["caller.number"] = facts.number
+    if facts.known is not None:
+        values["caller.known"] = "yes"
+        values["caller.name"] = facts.known.name
+        if str(facts.known.place):
+            values["caller.place"] = facts.known.place
+    return values
+
+
 def of_ticket(slots: Slots, ticket: TicketSummary, who: str = "") -> Slots:
     """Return ``slots`` with everything that can be said of ``ticket``, and nothing of another one.
 

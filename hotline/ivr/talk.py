@@ -29,6 +29,7 @@ from hotline.ivr.intake import (
     CallFacts,
     Slots,
     Value,
+    known_values,
     of_ticket,
     ticket_of,
     worth_a_call_back,
@@ -66,7 +67,7 @@ class Talk:
         self.facts = facts
         wanted = given.get(LANGUAGE, facts.language)
         self.language = next((one for one in menu.languages if one == wanted), menu.languages[0])
-        self.slots = Slots({**_known(facts), **given})
+        self.slots = Slots({**known_values(facts), **given})
         self.ahead: deque[events.KeyPressed] = deque(maxlen=MOST_AHEAD)
         self.swallow = ""
         """A terminator that may still follow an entry complete by length."""
@@ -377,19 +378,3 @@ class Talk:
             return ReadBack(item.kind or "datetime", f"{local:%Y-%m-%dT%H:%M}", language)
         usual = "place" if isinstance(value, Place) else "digits"
         return ReadBack(item.kind or SPOKEN_AS.get(slot, usual), str(value), language)
-
-
-def _known(facts: CallFacts) -> dict[str, Value]:
-    values: dict[str, Value] = {}
-    if facts.late:
-        values["call.late"] = "yes"
-    if facts.announce and facts.recording:
-        values["call.recorded"] = "yes"
-    if facts.number:
-        values["caller.number"] = facts.number
-    if facts.known is not None:
-        values["caller.known"] = "yes"
-        values["caller.name"] = facts.known.name
-        if str(facts.known.place):
-            values["caller.place"] = facts.known.place
-    return values
