@@ -78,13 +78,22 @@ def load_settings(options: RunOptions) -> tuple[Home, Settings]:
 
 def _laid_over(options: RunOptions, path: Path, folder: Path) -> Settings:
     found = settings_module.load(path, shown_as=shown(folder / path.name)) if path.exists() else Settings()
-    found = _overridden(found, "sip", "listen", options.sip, "--sip")
-    found = _overridden(found, "sip", "rtp_ports", options.rtp, "--rtp")
-    found = _overridden(found, "web", "listen", options.http, "--http")
-    if options.rtp:
-        found = _fewer_channels(found)
-    for where, value in (("--sip", found.sip.listen), ("--http", found.web.listen)):
-        split_address(value, where)
+    problems: list[Problem] = []
+    for section, field, value, option in (
+        ("sip", "listen", options.sip, "--sip"),
+        ("sip", "rtp_ports", options.rtp, "--rtp"),
+        ("web", "listen", options.http, "--http"),
+    ):
+        try:
+            found = _overridden(found, section, field, value, option)
+            if option == "--rtp":
+                found = _fewer_channels(found) if value else found
+            else:
+                split_address(getattr(getattr(found, section), field), option)
+        except InvalidInput as wrong:
+            problems += wrong.problems
+    if problems:
+        raise InvalidInput(tuple(problems))
     return _resolved(found, folder)
 
 

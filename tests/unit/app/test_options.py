@@ -41,6 +41,12 @@ def test_a_narrow_port_range_means_fewer_channels(tmp_path: Path) -> None:
         load_settings(options(tmp_path, rtp="20000-20007"))
 
 
+def test_every_option_that_is_wrong_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load_settings(options(tmp_path, sip="foo", rtp="5-1", http="abc"))
+    assert [problem.file for problem in caught.value.problems] == ["--sip", "--rtp", "--http"]
+
+
 def test_files_named_in_the_settings_lie_beside_them(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "hotline.yaml").write_text(
