@@ -42,7 +42,7 @@ class Service:
     errors: list[str] = field(default_factory=list)
     heard: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def line(self, text: str, *, within: float = 20.0, after: int = 0) -> int:
+    async def line(self, text: str, *, within: float = 60.0, after: int = 0) -> int:
         """Wait for a line of standard output that contains ``text``; returns the position after it."""
         deadline = time.monotonic() + within
         while True:
