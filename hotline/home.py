@@ -34,9 +34,19 @@ class Home:
         return self.root / "models"
 
     @property
+    def keys(self) -> Path:
+        """Keys that open what the database keeps sealed; for the owner only."""
+        return self.root / "keys"
+
+    @property
     def run(self) -> Path:
         """Sockets and process ids."""
         return self.root / "run"
+
+    @property
+    def tls(self) -> Path:
+        """The console's own certificate and the authority that signed it."""
+        return self.root / "tls"
 
     @property
     def in_service(self) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -18,6 +18,8 @@ from hotline.language.numbers import normalise
 
 Seconds = Annotated[float, Field(ge=0)]
 Number = Annotated[str, Field(min_length=1, max_length=64)]
+_ICE_URL = r"^(stun|turns?):[A-Za-z0-9.\[\]:_-]+?(:[0-9]{1,5})?(\?transport=(udp|tcp))?$"
+Days = Annotated[int, Field(ge=0, le=36500)]
 
 
 class Section(BaseModel):
@@ -129,11 +131,51 @@ class Recording(Section):
     """Recording of calls (DOMAIN section 9: callers are told)."""
 
     enabled: bool = True
-    announce: bool = True
+    consent: Literal["notice", "ask", "off"] = "notice"
+    """``notice``: callers are told; ``ask``: they are told, and a key goes on without recording;
+    ``off``: nothing is said (only where everybody has agreed in writing)."""
+    refusal_key: str = Field("9", pattern=r"^[0-9]$")
+    """With ``ask``: the key that refuses. It counts only while the question is asked."""
     encoding: Literal["alaw", "pcm"] = "alaw"
-    keep_days: int = Field(180, ge=1)
+    keep_days: int | None = Field(None, ge=1)
+    """Older form of ``retention.recordings`` and ``retention.transcripts``, which win."""
     free_space_mb: int = Field(500, ge=0)
     """Below this much free disk calls go on without recording, with an alarm."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_form(cls, given: Any) -> Any:
+        """``announce: true`` was ``consent: notice``, ``false`` was ``off``."""
+        if not isinstance(given, dict) or not isinstance(given.get("announce"), bool):
+            return given
+        kept = {name: value for name, value in given.items() if name != "announce"}
+        return {"consent": "notice" if given["announce"] else "off"} | kept
+
+
+class Retention(Section):
+    """How long what is kept, in days; 0 keeps it. Done every night by the work process (DOMAIN section 9)."""
+
+    hour: int = Field(3, ge=0, le=23)
+    """Local hour of the first estate from which it is done, once a day."""
+    recordings: Days = 180
+    transcripts: Days = 180
+    call_numbers: Days = 730
+    """Numbers and names in call records are masked; the records stay for the reports."""
+    messages: Days = 365
+    """Messages that were delivered or given up."""
+    call_backs: Days = 180
+    ticket_people: Days = 1095
+    """Names, numbers and words on tickets closed so long; what was done stays."""
+    stays: Days = 730
+    """Names of guests who left so long ago."""
+    placed_calls: Days = 730
+    """Numbers and names of machine-placed calls, campaigns and questions to owners that ended."""
+    audit: Days = 1095
+    api_answers: Days = 30
+    sessions: Days = 30
+    """Sessions of the console that ended."""
+    outbox: Days = 30
+    """Events every reader has passed, and deliveries that ended."""
 
 
 class Speech(Section):
@@ -143,6 +185,10 @@ class Speech(Section):
     """Engines by preference; the first whose model is present is used."""
     live_slots: int = Field(2, ge=0)
     emergency_slots: int = Field(1, ge=0)
+    talks: Literal["auto", "on", "off"] = "auto"
+    """Whether what caller and operator say is shown on the operator's desk while they talk (docs/desk.md).
+    ``auto``: with an engine that takes free speech down as it is spoken (Vosk); ``on``: with one that does so
+    after each utterance, too (Whisper). Never of a call that is not recorded."""
     batch: tuple[Literal["whisper", "vosk", "pocketsphinx"], ...] = ("whisper", "vosk", "pocketsphinx")
     models: Path | None = None
     """Model folder; default ``HOME/models``."""
@@ -176,6 +222,71 @@ class Web(Section):
     """The web process."""
 
     listen: str = "127.0.0.1:8080"
+    second_factor: Literal["administrators", "everybody", "nobody"] = "administrators"
+    """Who must show a code of an authenticator app besides the password."""
+    certificate: Path | None = None
+    """PEM, the chain; may contain the key. Without one the hotline makes its own (docs/accounts.md)."""
+    key: Path | None = None
+    """PEM; empty: it stands in ``certificate``."""
+    names: tuple[str, ...] = ()
+    """Further host names and addresses by which people reach the console: for the own certificate."""
+    behind_proxy: tuple[str, ...] = ()
+    """Addresses of the proxies that serve HTTPS for the console: plain HTTP here, and what they say of the
+    visitor (``X-Forwarded-For``, ``-Proto``) is believed from nobody else."""
+    redirect_from: str = ""
+    """HOST:PORT where plain HTTP is answered with the way to HTTPS; empty: nowhere."""
+
+    @field_validator("behind_proxy")
+    @classmethod
+    def _proxies(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            ipaddress.ip_network(address)
+        return addresses
+
+    @model_validator(mode="after")
+    def _key_has_certificate(self) -> Web:
+        if self.key is not None and self.certificate is None:
+            raise ValueError("key needs a certificate beside it")
+        return self
+
+
+class IceServer(Section):
+    """A STUN or TURN server (RFC 8489, RFC 8656) for headsets beyond a NAT. Passwords stand in files."""
+
+    urls: tuple[Annotated[str, Field(pattern=_ICE_URL)], ...] = Field(min_length=1)
+    """``stun:HOST:PORT``, ``turn:HOST:PORT?transport=udp`` (or ``tcp``), ``turns:HOST:PORT``."""
+    username: str = ""
+    password_file: Path | None = None
+    """Of a TURN server with fixed names and passwords."""
+    secret_file: Path | None = None
+    """Secret shared with the TURN server (coturn: ``static-auth-secret``): passwords for a day."""
+
+    @model_validator(mode="after")
+    def _can_be_opened(self) -> IceServer:
+        if self.password_file is not None and self.secret_file is not None:
+            raise ValueError("give password_file or secret_file, not both")
+        opens = self.secret_file is not None or (self.password_file is not None and self.username)
+        if not opens and any(url.startswith("turn") for url in self.urls):
+            raise ValueError("a TURN server needs secret_file, or username and password_file")
+        return self
+
+
+class Headsets(Section):
+    """Headsets in browsers and on desktops (WebRTC)."""
+
+    addresses: tuple[str, ...] = ()
+    """Own addresses their sound is exchanged on; empty: all of this machine."""
+    most: int = Field(60, ge=1, le=200)
+    """Headsets at once."""
+    ice: tuple[IceServer, ...] = ()
+    """Asked by headsets and by the hotline for ways through a NAT; none: sound goes directly only."""
+
+    @field_validator("addresses")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        for address in addresses:
+            ipaddress.ip_address(address)
+        return addresses
 
 
 class Settings(Section):
@@ -183,13 +294,26 @@ class Settings(Section):
 
     sip: Sip = Sip()
     recording: Recording = Recording()
+    retention: Retention = Retention()
     speech: Speech = Speech()
     web: Web = Web()
+    headsets: Headsets = Headsets()
     estates: tuple[Estate, ...] = (Estate(id="default", name="物业"),)
     database: str = ""
     """SQLAlchemy URL; empty: SQLite in ``HOME/hotline.db``."""
     drain_seconds: Seconds = 60.0
     """SIGTERM: running calls may finish this long."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_form(cls, given: Any) -> Any:
+        """``recording.keep_days`` counts where ``retention`` does not say otherwise."""
+        recording = given.get("recording") if isinstance(given, dict) else None
+        days = recording.get("keep_days") if isinstance(recording, dict) else None
+        retention = given.get("retention") or {} if isinstance(given, dict) else {}
+        if not isinstance(days, int) or days < 1 or not isinstance(retention, dict):
+            return given
+        return given | {"retention": {"recordings": days, "transcripts": days} | retention}
 
     @field_validator("estates")
     @classmethod

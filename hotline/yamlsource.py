@@ -12,22 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError
 
 from hotline.call.errors import InvalidInput, Problem
+from hotline.yamltree import BadYaml, Map, Seq, tree
+from hotline.yamlwords import sentence
 
 M = TypeVar("M", bound=BaseModel)
 Where = tuple[str | int, ...]
-
-
-class _DatesAsText(RoundTripConstructor):
-    """Leaves dates to the models: 2027-02-30 is then a problem with a line like any other."""
-
-
-_DatesAsText.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+_MOST_LEFT_OUT = 20
+"""Rounds: what a wrong value hid may be wrong as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +30,7 @@ class Document:
     file: str
     """The name problems carry."""
     root: Any
-    """ruamel's tree; maps and sequences behave like dict and list."""
+    """Maps and sequences that know their lines (:mod:`hotline.yamltree`); not to be changed."""
 
     def line(self, where: Where) -> int:
         """Return the line (from 1) of the value at ``where``, or of its nearest parent that exists."""
@@ -73,19 +66,11 @@ def read(path: Path, *, shown_as: str | None = None) -> Document:
 
 def parse(text: str, name: str) -> Document:
     """Parse YAML text; ``name`` is what problems call it. Raises :class:`InvalidInput`."""
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _DatesAsText
-    yaml.allow_duplicate_keys = False
     try:
-        root = yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else 0
-        sentence = f"is not valid YAML: {error.problem or error.context or 'unreadable'}"
-        raise InvalidInput((Problem(name, line, "", sentence),)) from error
-    except Exception as error:  # ruamel lets a few ValueErrors of odd scalars through
-        raise InvalidInput((Problem(name, 0, "", f"is not valid YAML: {error}"),)) from error
-    return Document(name, CommentedMap() if root is None else root)
+        root = tree(text)
+    except BadYaml as error:
+        raise InvalidInput((Problem(name, error.line, "", f"is not valid YAML: {error}"),)) from error
+    return Document(name, Map() if root is None else root)
 
 
 def validate(model: type[M], document: Document) -> M:
@@ -93,30 +78,45 @@ def validate(model: type[M], document: Document) -> M:
     try:
         return TypeAdapter(model).validate_python(document.plain())
     except ValidationError as error:
-        raise InvalidInput(tuple(problems_of(error, document))) from error
+        raise InvalidInput(tuple(problems_of(error, document, model))) from error
 
 
-def problems_of(error: ValidationError, document: Document) -> Iterable[Problem]:
-    """Turn pydantic's findings into problems with lines, in the order of the file."""
-    found = []
+def as_far_as_it_holds(model: type[M], document: Document) -> tuple[M | None, tuple[Problem, ...]]:
+    """Return ``document`` as ``model`` with what is wrong left out, and every problem with its line.
+
+    For checks of what the file names elsewhere: they are told at once with mistakes of other kinds. A wrong
+    value counts as not given, a list with a wrong item as empty. ``None`` when too little is left.
+    """
+    data, problems = document.plain(), tuple[Problem, ...]()
+    for _ in range(_MOST_LEFT_OUT):
+        try:
+            return TypeAdapter(model).validate_python(data), problems
+        except ValidationError as error:
+            problems = problems or tuple(problems_of(error, document, model))
+            wrong = [_existing(data, item["loc"], missing=False) for item in error.errors(include_url=False)]
+            if not all(wrong):
+                break
+            for where in wrong:
+                _leave_out(data, where)
+    return None, problems
+
+
+def problems_of(error: ValidationError, document: Document, model: Any = None) -> Iterable[Problem]:
+    """Turn pydantic's findings into problems with lines, in the order of the file.
+
+    ``model``: what the file was read as; sentences then name the keys that are expected.
+    """
+    found: dict[Problem, None] = {}  # the forms a value may have are often wrong in the same way: told once
     for item in error.errors(include_url=False):
-        where = _existing(document.root, item["loc"])
-        message = _sentence(item)
-        found.append(Problem(document.file, document.line(item["loc"]), ".".join(map(str, where)), message))
+        where = _existing(document.root, item["loc"], missing=item["type"] == "missing")
+        message = sentence(item, model)
+        problem = Problem(document.file, document.line(item["loc"]), ".".join(map(str, where)), message)
+        found[problem] = None
     return sorted(found, key=lambda problem: problem.line)
 
 
-def _sentence(item: Any) -> str:
-    kind, message = item["type"], str(item["msg"])
-    if kind == "extra_forbidden":
-        return "unknown key"
-    if kind == "missing":
-        return f'"{item["loc"][-1]}" is missing'
-    return message.removeprefix("Value error, ")
-
-
-def _existing(root: Any, loc: tuple[str | int, ...]) -> list[str | int]:
-    """Keep the parts of a pydantic path that the file itself has, plus the last one."""
+def _existing(root: Any, loc: tuple[str | int, ...], *, missing: bool) -> list[str | int]:
+    """Keep the parts of a pydantic path that the file itself has, plus the last one if that is missing."""
     kept: list[str | int] = []
     node = root
     for position, step in enumerate(loc):
@@ -124,9 +124,21 @@ def _existing(root: Any, loc: tuple[str | int, ...]) -> list[str | int]:
         if child is not None:
             kept.append(step)
             node = child
-        elif position == len(loc) - 1:
+        elif missing and position == len(loc) - 1:
             kept.append(step)
     return kept
+
+
+def _leave_out(data: Any, where: list[str | int]) -> None:
+    """Remove the value at ``where``, or the whole list it is an item of: other items keep their places."""
+    in_list = next((place for place, step in enumerate(where) if isinstance(step, int)), len(where))
+    *parents, last = where[:in_list]
+    for step in parents:
+        data = _child(data, step)
+        if data is None:
+            return  # went with another mistake
+    if isinstance(data, dict):
+        data.pop(next((key for key in data if str(key) == str(last)), last), None)
 
 
 def _child(node: Any, step: str | int) -> Any:
@@ -141,30 +153,21 @@ def _child(node: Any, step: str | int) -> Any:
 
 
 def _child_line(node: Any, step: str | int) -> tuple[int, Any] | None:
-    if isinstance(node, CommentedMap):
+    if isinstance(node, Map):
         key = next((key for key in node if str(key) == str(step)), None)
-        if key is None:
-            return None
-        return node.lc.key(key)[0] + 1, node[key]
-    if isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-        return node.lc.item(step)[0] + 1, node[step]
+        return None if key is None else (node.lines[key], node[key])
+    if isinstance(node, Seq) and isinstance(step, int) and step < len(node):
+        return node.lines[step], node[step]
     return None
 
 
 def _line_of(node: Any, otherwise: int) -> int:
-    if isinstance(node, CommentedMap | CommentedSeq) and node.lc.line is not None:
-        return int(node.lc.line) + 1
-    return otherwise
+    return node.line if isinstance(node, Map | Seq) else otherwise
 
 
 def _plain(node: Any) -> Any:
     if isinstance(node, dict):
-        return {_plain(key): _plain(value) for key, value in node.items()}
+        return {key: _plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_plain(item) for item in node]
-    if isinstance(node, bool) or node is None:
-        return node
-    for kind in (int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
     return node

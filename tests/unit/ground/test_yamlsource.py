@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from hotline import yamlsource
 from hotline.call.errors import InvalidInput
@@ -117,3 +117,34 @@ estates:
 """
     settings = yamlsource.validate(Settings, yamlsource.parse(text, "f"))
     assert settings.estate_for(dialled).id == estate
+
+
+class Item(BaseModel):
+    name: str
+    seconds: int = Field(5, ge=1)
+
+
+class Folder(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    title: str = "ours"
+    items: tuple[Item, ...] = ()
+    by_name: dict[str, Item] = {}
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "lines"),
+    [
+        ("title: [1]\nitems: [{name: a}]\n", Folder(items=(Item(name="a"),)), [1]),
+        ("items:\n- {name: a}\n- {name: b, seconds: 0}\n", Folder(), [3]),
+        ("by_name: {a: {name: a}, b: {seconds: 3}}\n", Folder(by_name={"a": Item(name="a")}), [1]),
+        ("by_name: {a: {name: a, seconds: 0}}\nsurprise: 1\n", Folder(by_name={"a": Item(name="a")}), [1, 2]),
+        ("title: fine\n", Folder(title="fine"), []),
+        ("- 1\n", None, [1]),
+    ],
+)
+def test_what_holds_beside_a_mistake_can_still_be_looked_at(
+    text: str, left: Folder | None, lines: list[int]
+) -> None:
+    found, problems = yamlsource.as_far_as_it_holds(Folder, yamlsource.parse(text, "f.yaml"))
+    assert found == left
+    assert [problem.line for problem in problems] == lines
