@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ READERS = 4
 """Reader threads a process; SQLite readers do not wait for the writer (WAL)."""
 BUSY_SECONDS = 5.0
 """How long a transaction waits for another process's before it fails as locked."""
+DEADLOCK_TRIES = 4
+"""How often a transaction is done that PostgreSQL ends because two nodes wait for each other: a key that
+was pressed must not be lost for that. SQLite has one writer and waits instead."""
 _BEGIN = "hotline_begin"
 
 
@@ -56,7 +60,8 @@ def make_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine
         ) from error
     except ModuleNotFoundError as error:
         raise EnvironmentFault(
-            f"The database driver {error.name} is not installed: pip install 'hotline-engine[postgres]'.",
+            f"The database driver {error.name} is not installed. PostgreSQL's comes with "
+            "`.venv/bin/pip install --require-hashes -r requirements/postgres.txt`.",
             code="database-driver",
         ) from error
     if engine.dialect.name == "sqlite":
@@ -79,7 +84,7 @@ def _prepare_sqlite(engine: Engine, busy_seconds: float) -> None:
         connection.isolation_level = None  # the driver must not open transactions of its own
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -88,6 +93,26 @@ def _prepare_sqlite(engine: Engine, busy_seconds: float) -> None:
     def _begun(connection: Connection) -> None:
         mode = connection.get_execution_options().get(_BEGIN, "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Put a new file into WAL mode; one that is needs nothing.
+
+    SQLite does not wait for a lock while it changes the mode: of two processes that make a file at the same
+    moment one is told "locked" at once. A transaction that writes does wait, and finds the file changed.
+    Raises ``sqlite3.OperationalError`` when the file stays locked for the busy timeout.
+    """
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        else:
+            if mode != ("wal",):  # a database in memory has no file
+                return
 
 
 class Database:
@@ -118,7 +143,8 @@ class Database:
     async def write(self, fn: Callable[[Session], T]) -> T:
         """Run ``fn`` in a transaction on the writer thread and commit.
 
-        Writes happen in the order of the calls. Once asked for, a write is carried out even if the
+        Writes happen in the order of the calls; ``fn`` may be run again after a deadlock, so it changes
+        nothing but the session. Once asked for, a write is carried out even if the
         waiting task is cancelled: a record must not depend on who waits for it.
         """
         job = self._writer.submit(self._transact, fn)
@@ -151,8 +177,15 @@ class Database:
             yield session
 
     def _transact(self, fn: Callable[[Session], T]) -> T:
-        with self.transaction() as session:
-            return fn(session)
+        for left in reversed(range(DEADLOCK_TRIES)):
+            try:
+                with self.transaction() as session:
+                    return fn(session)
+            except EnvironmentFault as fault:
+                if left == 0 or self.dialect == "sqlite" or fault.code != "database-locked":
+                    raise
+                log.info("a transaction that another node blocked is done again", left=left)
+        raise AssertionError("unreachable")
 
     def _look(self, fn: Callable[[Session], T]) -> T:
         with self.reading() as session:

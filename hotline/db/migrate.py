@@ -7,6 +7,7 @@ its revision; the drift test compares both.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -56,7 +57,7 @@ def check(url: str) -> None:
             current, wanted = revision(connection), newest()
             if current == wanted:
                 return
-            _refuse_newer(connection, current, wanted)
+            refuse_newer(connection, current, wanted)
     finally:
         engine.dispose()
     raise EnvironmentFault(
@@ -72,8 +73,9 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def newest() -> str:
-    """Return the revision this program needs."""
+    """Return the revision this program needs; the first time it reads all migrations."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None, "the package has no migrations"
     return head
@@ -85,7 +87,7 @@ def _upgrade(connection: Connection) -> str:
     current, wanted = revision(connection), newest()
     if current == wanted:
         return wanted
-    _refuse_newer(connection, current, wanted)
+    refuse_newer(connection, current, wanted)
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -93,7 +95,8 @@ def _upgrade(connection: Connection) -> str:
     return wanted
 
 
-def _refuse_newer(connection: Connection, current: str | None, wanted: str) -> None:
+def refuse_newer(connection: Connection, current: str | None, wanted: str) -> None:
+    """Raise :class:`~hotline.call.errors.EnvironmentFault` for a revision this program does not know."""
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if current is not None and current not in known:
         raise EnvironmentFault(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -209,7 +210,8 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path):
-    faulty(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}", "database-unreachable")
+    sentence = faulty(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}", "database-unreachable")
+    assert str(tmp_path / "nowhere") in sentence
 
 
 def test_a_database_without_tables_says_to_start_the_hotline_once(tmp_path):
@@ -236,6 +238,13 @@ def test_an_address_that_is_none_is_refused_with_an_example(url):
     with pytest.raises(EnvironmentFault, match=r"sqlite:////path/file\.db") as caught:
         make_engine(url)
     assert caught.value.code == "database-address"
+
+
+def test_a_driver_that_is_not_installed_is_told_with_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(EnvironmentFault, match=r"requirements/postgres\.txt") as caught:
+        make_engine("postgresql+psycopg://hotline@/hotline")
+    assert caught.value.code == "database-driver"
 
 
 def test_a_mistake_of_the_program_passes_unchanged(tmp_path):

@@ -10,14 +10,26 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 import hotline.accounts.models
+import hotline.accounts.usermodels
 import hotline.callrecords.models
 import hotline.campaigns.models
+import hotline.confirmations.models
 import hotline.db.outbox
+import hotline.dialplan.models
 import hotline.duty.models
+import hotline.fees.models
+import hotline.menubook.models
+import hotline.messages.models
 import hotline.notifications.models
+import hotline.notifications.webhookmodels
+import hotline.operators.models
 import hotline.outbound.models
+import hotline.privacy.models
+import hotline.quality.models
 import hotline.residents.models
-import hotline.tickets.models  # noqa: F401
+import hotline.residents.staymodels
+import hotline.tickets.models
+import hotline.wakeup.models  # noqa: F401
 from hotline.call.errors import EnvironmentFault
 from hotline.db.base import Base
 from hotline.db.engine import make_engine, writing
