@@ -123,3 +123,39 @@ class StaffRefused(HotlineError):
     """A staff number and PIN that do not open, or are locked for a while."""
 
     code = "staff-refused"
+
+
+class RoomRefused(HotlineError):
+    """A room and PIN that do not belong together, or are locked for a while."""
+
+    code = "room-refused"
+
+
+class WakeupRefused(HotlineError):
+    """The rules of the house do not allow this wake-up; the sentence names the rule. Nothing was changed."""
+
+    code = "wakeup-refused"
+
+
+class FeeRefused(HotlineError):
+    """The rules do not allow this on a bill; the sentence names the rule. Nothing was changed."""
+
+    code = "fee-refused"
+
+
+class OperatorRefused(HotlineError):
+    """The rules of the desk do not allow this, or there is nobody of that name; nothing was changed."""
+
+    code = "operator-refused"
+
+
+class OutsideRefused(HotlineError):
+    """A number that may not be dialled from there; the sentence names the rule. Nothing was dialled."""
+
+    code = "outside-refused"
+
+
+class MessageRefused(HotlineError):
+    """A message that cannot be taken or settled so; nothing was changed."""
+
+    code = "message-refused"

@@ -90,7 +90,33 @@ class Resumed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeEnded(CallEvent):
-    """The leg we were bridged with is gone; this leg is ours alone again."""
+    """A leg this one heard (:meth:`hotline.call.ports.Call.hear`, ``bridge``) is gone; the rest goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted(CallEvent):
+    """Nothing comes from the far end any more though the leg is up: a network cut, a closed browser.
+
+    Only on legs placed with :attr:`hotline.call.ports.DialOrder.notice_silence`.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored(CallEvent):
+    """Sound comes again after :class:`Interrupted`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAsked(CallEvent):
+    """The far end wants the other party connected elsewhere (REFER, RFC 3515).
+
+    Only on legs placed with :attr:`hotline.call.ports.DialOrder.may_transfer`; others are refused below.
+    """
+
+    to: str
+    """URI or number of the Refer-To header, without parameters."""
+    replaces: str = ""
+    """Its Replaces (RFC 3891): an attended transfer; the call the telephone already has with the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

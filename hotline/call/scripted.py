@@ -25,8 +25,11 @@ from hotline.call.events import (
     HangupBy,
     Held,
     HungUp,
+    Interrupted,
     PromptEnded,
+    Restored,
     Resumed,
+    TransferAsked,
 )
 from hotline.call.ports import Call, LegFacts, LegReport, PcmSink
 
@@ -70,7 +73,11 @@ class ScriptedCall:
         self._hungup: HungUp | None = None
         self._recording: Path | None = None
         self._recording_since = 0.0
-        self._peer: ScriptedCall | None = None
+        self._unrecorded = False
+        self._hears: tuple[ScriptedCall, ...] = ()
+        self._heard_by: list[ScriptedCall] = []
+        self.transfer: bool | None = None
+        """What the far end's wish to transfer was answered with."""
         self._sinks: list[PcmSink] = []
         self._disposition = "NO ANSWER"
         self.heard: list[Heard] = []
@@ -107,6 +114,18 @@ class ScriptedCall:
         """Take us off hold."""
         self.post(Resumed())
 
+    def far_falls_silent(self) -> None:
+        """The network is cut, or the browser closed."""
+        self.post(Interrupted())
+
+    def far_is_back(self) -> None:
+        """Sound comes again."""
+        self.post(Restored())
+
+    def far_transfers(self, to: str, *, replaces: str = "") -> None:
+        """Press the telephone's own transfer key."""
+        self.post(TransferAsked(to=to, replaces=replaces))
+
     # --- the port ------------------------------------------------------------------------------
 
     @property
@@ -126,8 +145,13 @@ class ScriptedCall:
 
     @property
     def bridged_with(self) -> ScriptedCall | None:
-        """The leg it is connected with."""
-        return self._peer
+        """The leg it is connected with, if it is exactly one and both ways."""
+        return self._hears[0] if len(self._hears) == 1 and self in self._hears[0].hears else None
+
+    @property
+    def hears(self) -> tuple[ScriptedCall, ...]:
+        """The legs whose sound it gets."""
+        return self._hears
 
     async def next_event(self) -> CallEvent:
         """Return the next event in order."""
@@ -181,8 +205,14 @@ class ScriptedCall:
 
     def start_recording(self, path: Path) -> None:
         """Pretend to record: positions are right, the file is not written."""
+        if self._unrecorded:
+            return
         self._recording = path
         self._recording_since = self._clock.monotonic()
+
+    def discard_recording(self) -> None:
+        """Delete the recording and allow no other."""
+        self._recording, self._unrecorded = None, True
 
     @property
     def recording(self) -> Path | None:
@@ -205,19 +235,39 @@ class ScriptedCall:
 
     async def bridge(self, other: Call) -> None:
         """Connect with another scripted leg."""
-        self._must_live()
-        if not isinstance(other, ScriptedCall):
-            raise TypeError("a scripted call is bridged with a scripted call")
-        other._must_live()
-        self.stop_playing()
-        other.stop_playing()
-        self._peer, other._peer = other, self
-        self.changed.set()
+        await self.unbridge()
+        await other.unbridge()
+        await self.hear(other)
+        await other.hear(self)
 
     async def unbridge(self) -> None:
-        """Take the legs apart."""
-        if self._peer is not None:
-            self._peer._peer, self._peer = None, None
+        """Hear nobody and be heard by nobody."""
+        for listener in tuple(self._heard_by):
+            listener._listen_to(*(one for one in listener.hears if one is not self))
+        self._listen_to()
+
+    async def hear(self, *others: Call) -> None:
+        """Hear exactly ``others`` from now on."""
+        self._must_live()
+        scripted = [other for other in others if isinstance(other, ScriptedCall)]
+        if len(scripted) < len(others):
+            raise TypeError("a scripted call hears scripted calls")
+        for other in scripted:
+            other._must_live()
+        self.stop_playing()
+        self._listen_to(*scripted)
+
+    def _listen_to(self, *others: ScriptedCall) -> None:
+        for other in self._hears:
+            other._heard_by.remove(self)
+        self._hears = others
+        for other in others:
+            other._heard_by.append(self)
+        self.changed.set()
+
+    async def settle_transfer(self, *, accepted: bool) -> None:
+        """Answer the far end's wish."""
+        self.transfer = accepted
 
     async def send_digits(self, keys: str) -> None:
         """Press keys towards the far end."""
@@ -274,10 +324,10 @@ class ScriptedCall:
         self.stop_playing()
         self._ended_at = self._clock.now()
         self._disposition = disposition
-        peer, self._peer = self._peer, None
-        if peer is not None:
-            peer._peer = None
-            peer.post(BridgeEnded())
+        self._listen_to()
+        for listener in tuple(self._heard_by):
+            listener._listen_to(*(one for one in listener.hears if one is not self))
+            listener.post(BridgeEnded())
         ended = HungUp(by=by, cause=cause)
         self._hungup = ended
         self.post(ended)

@@ -93,6 +93,7 @@ class StaffRole(StrEnum):
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     FLOOR = "floor"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

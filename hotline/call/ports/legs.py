@@ -12,6 +12,10 @@ from typing import Protocol
 from hotline.call.audio import Playable
 from hotline.call.events import CallEvent, HangupBy
 
+TEST_CALL = "test"
+"""``purpose`` of both halves of a call that an operator makes to the hotline itself, and its outcome: it is
+kept like any other and no figure counts it."""
+
 
 class Direction(StrEnum):
     """Who began the leg, seen from the hotline."""
@@ -39,7 +43,7 @@ class LegFacts:
     offered_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     purpose: str = ""
-    """Outbound: ``emergency``, ``manager`` … as in :class:`DialOrder`."""
+    """Outbound: ``emergency``, ``manager`` … as in :class:`DialOrder`; :data:`TEST_CALL` both ways."""
     estate: str = ""
     """Outbound: as ordered; empty otherwise."""
     emergency: bool = False
@@ -141,6 +145,10 @@ class Call(Protocol):
         """Record both sides from now on into a stereo WAV (left: far end, right: what was sent)."""
         ...
 
+    def discard_recording(self) -> None:
+        """Delete the recording; from now on nothing of this leg is recorded, whoever asks."""
+        ...
+
     @property
     def recording(self) -> Path | None:
         """The file, once recording was started."""
@@ -165,6 +173,19 @@ class Call(Protocol):
 
     async def unbridge(self) -> None:
         """Take the legs apart again; both stay up."""
+        ...
+
+    async def hear(self, *others: Call) -> None:
+        """From now on this leg hears exactly ``others``, mixed; nobody when none is given.
+
+        One-sided: ``a.bridge(b)`` is ``a.hear(b)`` and ``b.hear(a)``. A listening supervisor hears both
+        and is heard by none; whispering, the operator hears the caller and the supervisor. Playbacks of
+        this leg are stopped. ``BridgeEnded`` follows when one of ``others`` ends.
+        """
+        ...
+
+    async def settle_transfer(self, *, accepted: bool) -> None:
+        """Answer the far end's :class:`~hotline.call.events.TransferAsked`, once."""
         ...
 
     async def send_digits(self, keys: str) -> None:
@@ -194,6 +215,14 @@ class DialOrder:
     account: str = ""
     estate: str = ""
     """Whose call it is when it stands alone; a leg of a caller's call belongs to the caller's estate."""
+    may_transfer: bool = False
+    """The far end's own transfer key counts: ``TransferAsked`` is posted instead of refusing."""
+    replaces: str = ""
+    """A Replaces header (RFC 3891) for the INVITE: it takes the place of a call the target already has."""
+    notice_silence: float = 0.0
+    """Seconds without any RTP after which ``Interrupted`` is posted; 0: never."""
+    card: Mapping[str, str] = field(default_factory=dict)
+    """What a headset shows while it rings; personal data."""
 
 
 class Dialer(Protocol):

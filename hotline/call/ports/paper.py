@@ -131,6 +131,8 @@ class KnownCaller:
     callback_number: str
     lift: bool = False
     """A lift telephone: straight to the emergency, its place known."""
+    room_telephone: bool = False
+    """The telephone that stands in the room itself, not one of a person who lives there."""
 
 
 class Directory(Protocol):
@@ -197,6 +199,10 @@ class CallLog(Protocol):
 
     async def recording(self, leg: str, path: Path) -> None:
         """The leg's recording is being written to ``path``."""
+        ...
+
+    async def recording_refused(self, leg: str) -> None:
+        """The far end does not want to be recorded: its recording is deleted, no transcript is made."""
         ...
 
     async def draft(self, leg: str, draft: IntakeDraft | None) -> None:
