@@ -1,1 +1,1 @@
-"""Wake-up calls: the register, the schedule, the announcements, the escalation (DOMAIN section 7)."""
+"""Wake-ups 叫醒: booked, rung, confirmed by key, knocked for; never lost, never twice (DOMAIN section 7)."""
