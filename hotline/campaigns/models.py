@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hotline.campaigns.states import CampaignState, PersonState
-from hotline.db.base import Base, UtcDateTime, Word
+from hotline.campaigns.states import CampaignKind, CampaignState, PersonState
+from hotline.db.base import Base, Json, UtcDateTime, Word
 
 
 class CampaignRow(Base):
@@ -19,8 +20,13 @@ class CampaignRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     estate: Mapped[str] = mapped_column(String)
     name: Mapped[str] = mapped_column(String)
+    kind: Mapped[CampaignKind] = mapped_column(
+        Word(CampaignKind), default=CampaignKind.SURVEY, server_default=text("'survey'")
+    )
+    facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    """What it is about: a notice's prompts and times."""
     flow: Mapped[str] = mapped_column(String)
-    """The questionnaire: ``config/menus/outbound/<flow>.yaml``."""
+    """What is said: ``config/menus/outbound/<flow>.yaml``."""
     policy: Mapped[str] = mapped_column(String)
     """How often and when people are called: a policy of ``outbound.yaml``."""
     state: Mapped[CampaignState] = mapped_column(Word(CampaignState))
@@ -36,7 +42,7 @@ class CampaignRow(Base):
 
 
 class PersonRow(Base):
-    """Somebody on a campaign's list; a telephone is rung once however often it is listed."""
+    """Somebody on a campaign's list; a telephone is rung once about one thing, however often it is listed."""
 
     __tablename__ = "campaign_people"
 
@@ -51,13 +57,20 @@ class PersonRow(Base):
     unit: Mapped[str] = mapped_column(String)
     room: Mapped[str] = mapped_column(String)
     language: Mapped[str] = mapped_column(String)
+    about: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    """What they are called about where that is not the same for everybody: a room that owes something."""
     state: Mapped[PersonState] = mapped_column(Word(PersonState))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was clear that nobody calls them (again)."""
+    result: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    """What came of the call: ``promised``, ``dispute``, ``understood`` …; surveys have answers instead."""
+    ticket: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    """Number of the ticket that was filed about it."""
 
     __table_args__ = (
-        UniqueConstraint("campaign", "number"),
+        UniqueConstraint("campaign", "number", "about"),
         Index(None, "number"),
+        Index(None, "about"),
         Index(None, "campaign", "state"),
     )
 

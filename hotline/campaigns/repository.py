@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import distinct, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from hotline.call.ports import Place
+from hotline.call.ports.fees import room_subject
 from hotline.campaigns.errors import CampaignRefused, UnknownCampaign
 from hotline.campaigns.listing import Listed
 from hotline.campaigns.models import AnswerRow, CampaignRow, PersonRow, StopRow
 from hotline.campaigns.results import Said, Tally
-from hotline.campaigns.states import TO_BE_CALLED, CampaignState, PersonState
+from hotline.campaigns.states import TO_BE_CALLED, CampaignKind, CampaignState, PersonState
 from hotline.db import outbox
 
 _AT_ONCE = 500
@@ -41,6 +44,8 @@ def create(
     policy: str,
     created_by: str,
     now: datetime,
+    kind: CampaignKind = CampaignKind.SURVEY,
+    facts: dict[str, Any] | None = None,
     begins_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> CampaignRow:
@@ -54,69 +59,131 @@ def create(
         raise CampaignRefused(f'There is a campaign "{name}" already. Choose another name.')
     row = CampaignRow(
         estate=estate, name=name, flow=flow, policy=policy, state=CampaignState.DRAFT, created_by=created_by,
-        created_at=now, begins_at=begins_at, ends_at=ends_at, ended_at=None,
+        created_at=now, begins_at=begins_at, ends_at=ends_at, ended_at=None, kind=kind, facts=facts or {},
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row
 
 
-def find(session: Session, name: str, estate: str | None = None) -> CampaignRow:
+def find(
+    session: Session, name: str, estate: str | None = None, *, kind: CampaignKind | None = None
+) -> CampaignRow:
     """Return a campaign by its name; raises :class:`UnknownCampaign`, also when several estates have it."""
     query = select(CampaignRow).where(CampaignRow.name == name).order_by(CampaignRow.id)
+    if kind is not None:
+        query = query.where(CampaignRow.kind == kind)
     if estate is not None:
         query = query.where(CampaignRow.estate == estate)
     rows = session.scalars(query).all()
     if not rows:
-        raise UnknownCampaign(f'There is no campaign "{name}". `hotline campaigns list` shows them.')
+        group = (kind or CampaignKind.SURVEY).commands
+        raise UnknownCampaign(f'There is no campaign "{name}". `hotline {group} list` shows them.')
     if len(rows) > 1:
         raise UnknownCampaign(f'Several estates have a campaign "{name}": name one with --estate.')
     return rows[0]
 
 
-def campaigns(session: Session, estate: str | None) -> Sequence[CampaignRow]:
-    """Return all campaigns, the newest first."""
-    query = select(CampaignRow).order_by(CampaignRow.id.desc())
+def get(session: Session, campaign: int, estate: str | None = None) -> CampaignRow:
+    """Return a campaign by its id; raises :class:`UnknownCampaign`, also for another estate's."""
+    row = session.get(CampaignRow, campaign)
+    if row is None or (estate is not None and row.estate != estate):
+        raise UnknownCampaign(f"There is no campaign {campaign}.")
+    return row
+
+
+def campaigns(
+    session: Session, estate: str | None, kind: CampaignKind | None = None, *, limit: int | None = None,
+    offset: int = 0,
+) -> Sequence[CampaignRow]:  # fmt: skip
+    """Return campaigns (of a kind), the newest first."""
+    query = select(CampaignRow).order_by(CampaignRow.id.desc()).limit(limit).offset(offset)
+    if kind is not None:
+        query = query.where(CampaignRow.kind == kind)
     return session.scalars(query if estate is None else query.where(CampaignRow.estate == estate)).all()
 
 
 def add_people(session: Session, campaign: CampaignRow, people: Sequence[Listed]) -> Added:
     """Put people on the list; who is on it already stays as they are, who said “stop” is left out.
 
-    Raises :class:`CampaignRefused` for a campaign that is over.
+    Raises :class:`CampaignRefused` for a campaign that is over, and for a reminder without a room.
     """
     if campaign.state is CampaignState.DONE:
         raise CampaignRefused(f'The campaign "{campaign.name}" is over. Create a new one for these people.')
+    if campaign.kind is CampaignKind.REMINDER:
+        people = [_about_room(campaign, person) for person in people]
     numbers = [person.number for person in people]
-    known = set(_which(session, PersonRow.number, numbers, PersonRow.campaign == campaign.id))
+    known = _known(session, campaign.id, numbers)
     stopped = set(stops_among(session, numbers))
-    new = [person for person in people if person.number not in known | stopped]
+    wanted = {(one.number, one.about): one for one in reversed(people) if one.number not in stopped}
+    new = [one for key, one in reversed(wanted.items()) if key not in known]
     if new:
         session.execute(insert(PersonRow), [_row(campaign.id, person) for person in new])
     left_out = tuple(person for person in people if person.number in stopped)
     return Added(len(new), len(people) - len(new) - len(left_out), left_out)
 
 
+def _about_room(campaign: CampaignRow, person: Listed) -> Listed:
+    """A payment finds the calls about a room by it."""
+    if person.about:
+        return person
+    if not person.room:
+        raise CampaignRefused(
+            f'A reminder is about a room: the list for "{campaign.name}" names somebody without one.'
+        )
+    place = Place(person.building, person.unit, person.room)
+    return replace(person, about=room_subject(campaign.estate, place))
+
+
+def _known(session: Session, campaign: int, numbers: Sequence[str]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for part in _parts(numbers):
+        query = select(PersonRow.number, PersonRow.about).where(
+            PersonRow.campaign == campaign, PersonRow.number.in_(part)
+        )
+        found.update((row.number, row.about) for row in session.execute(query))
+    return found
+
+
 def _row(campaign: int, person: Listed) -> dict[str, object]:
     facts = asdict(person)
-    return facts | {"campaign": campaign, "state": PersonState.LISTED, "settled_at": None}
+    unsaid = {"settled_at": None, "result": "", "ticket": ""}
+    return facts | {"campaign": campaign, "state": PersonState.LISTED} | unsaid
 
 
 def people(
-    session: Session, campaign: int, *states: PersonState, most: int | None = None
+    session: Session, campaign: int, *states: PersonState, most: int | None = None, offset: int = 0
 ) -> Sequence[PersonRow]:
     """Return the people of a campaign (in some of the ``states``) in the order of the list."""
-    query = select(PersonRow).where(PersonRow.campaign == campaign).order_by(PersonRow.id).limit(most)
+    query = select(PersonRow).where(PersonRow.campaign == campaign).order_by(PersonRow.id)
+    query = query.limit(most).offset(offset)
     return session.scalars(query.where(PersonRow.state.in_(states)) if states else query).all()
 
 
-def settle(session: Session, person: PersonRow, state: PersonState, *, now: datetime) -> None:
+def before_on_list(session: Session, person: PersonRow) -> int:
+    """Return how often a person stands further up on the same list, about something else."""
+    if not person.about:
+        return 0
+    query = select(func.count()).where(
+        PersonRow.campaign == person.campaign, PersonRow.number == person.number, PersonRow.id < person.id
+    )
+    return session.scalar(query) or 0
+
+
+def settle(
+    session: Session, person: PersonRow, state: PersonState, *, now: datetime, result: str = ""
+) -> None:
     """Write that nobody calls this person (again), and close the campaign after the last one."""
     person.state, person.settled_at = state, now
+    person.result = result or person.result
+    finish_if_over(session, session.get_one(CampaignRow, person.campaign), now=now)
+
+
+def finish_if_over(session: Session, campaign: CampaignRow, *, now: datetime) -> None:
+    """Close a running campaign when nobody on its list is to be called any more."""
     session.flush()
     open_states = (PersonState.LISTED, *TO_BE_CALLED)
-    left = select(PersonRow.id).where(PersonRow.campaign == person.campaign, PersonRow.state.in_(open_states))
-    campaign = session.get_one(CampaignRow, person.campaign)
+    left = select(PersonRow.id).where(PersonRow.campaign == campaign.id, PersonRow.state.in_(open_states))
     if campaign.state is CampaignState.RUNNING and session.scalars(left.limit(1)).first() is None:
         finish(session, campaign, now=now, why="everybody was called")
 
@@ -174,7 +241,11 @@ def tally(session: Session, campaign: int) -> Tally:
     counts = select(PersonRow.state, func.count()).where(PersonRow.campaign == campaign)
     by_state = {row[0]: row[1] for row in session.execute(counts.group_by(PersonRow.state))}
     answered = select(func.count(distinct(AnswerRow.person))).where(AnswerRow.campaign == campaign)
-    return Tally(sum(by_state.values()), by_state, session.scalar(answered) or 0)
+    results = select(PersonRow.result, func.count()).where(
+        PersonRow.campaign == campaign, PersonRow.result != ""
+    )
+    by_result = {row[0]: row[1] for row in session.execute(results.group_by(PersonRow.result))}
+    return Tally(sum(by_state.values()), by_state, session.scalar(answered) or 0, by_result)
 
 
 # --- never again ---------------------------------------------------------------------------------
@@ -206,11 +277,11 @@ def remove_stop(session: Session, number: str) -> bool:
     return row is not None
 
 
-def elsewhere(session: Session, number: str, *, except_campaign: int = 0) -> Sequence[PersonRow]:
+def elsewhere(session: Session, number: str, *, except_person: int = 0) -> Sequence[PersonRow]:
     """Return a number's places on the lists of campaigns that still mean to call it."""
     query = select(PersonRow).where(
         PersonRow.number == number,
-        PersonRow.campaign != except_campaign,
+        PersonRow.id != except_person,
         PersonRow.state.in_((PersonState.LISTED, *TO_BE_CALLED)),
     )
     return session.scalars(query).all()
@@ -224,3 +295,21 @@ def _which(session: Session, column: object, numbers: Sequence[str], *where: obj
 
 def _parts(numbers: Sequence[str]) -> Iterable[Sequence[str]]:
     return (numbers[at : at + _AT_ONCE] for at in range(0, len(numbers), _AT_ONCE))
+
+
+# --- what came of it -----------------------------------------------------------------------------
+
+
+def about(session: Session, subjects: Sequence[str]) -> dict[str, list[tuple[PersonRow, CampaignRow]]]:
+    """Return who was called about each subject (a room that owes), in what campaign; the latest first."""
+    found: dict[str, list[tuple[PersonRow, CampaignRow]]] = {}
+    for part in _parts(subjects):
+        query = (
+            select(PersonRow, CampaignRow)
+            .join(CampaignRow, CampaignRow.id == PersonRow.campaign)
+            .where(PersonRow.about.in_(part))
+            .order_by(PersonRow.id.desc())
+        )
+        for person, campaign in session.execute(query):
+            found.setdefault(person.about, []).append((person, campaign))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hotline.campaigns.states import PersonState
 
@@ -49,6 +49,8 @@ class Tally:
     by_state: Mapping[PersonState, int]
     answered: int
     """People with at least one answer."""
+    by_result: Mapping[str, int] = field(default_factory=dict)
+    """How often each result came about; surveys have none."""
 
     @property
     def reached(self) -> int:

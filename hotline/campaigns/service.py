@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from hotline.campaigns import repository
-from hotline.campaigns.calls import SURVEY, subject_of, unreached
+from hotline.campaigns.calls import subject_of, unreached
 from hotline.campaigns.errors import CampaignRefused
 from hotline.campaigns.models import CampaignRow, PersonRow
-from hotline.campaigns.states import TO_BE_CALLED, CampaignState, PersonState
+from hotline.campaigns.states import TO_BE_CALLED, CampaignKind, CampaignState, PersonState
 from hotline.outbound import repository as calls
 from hotline.outbound.models import OPEN_STATES, CallState, OutboundCallRow
 from hotline.outbound.repository import NewCall
 
 AT_ONCE = 200
 """People planned in one transaction: others write meanwhile, callers among them."""
+
+BETWEEN = timedelta(days=1)
+"""Whoever is called about several rooms is called about one of them a day."""
+
+_WAYS = {
+    CampaignKind.SURVEY: (
+        "`hotline campaigns import` or `hotline campaigns from-residents` puts people on it."
+    ),
+    CampaignKind.REMINDER: "`hotline reminders from-unpaid` puts those on it whose rooms owe something.",
+    CampaignKind.NOTICE: "`hotline notices import` or `hotline notices to` puts people on it.",
+}
 
 
 def start(
@@ -31,38 +43,45 @@ def start(
     for one that is paused, over, past its end or without people.
     """
     if campaign.state is CampaignState.PAUSED:
-        raise CampaignRefused(f'"{campaign.name}" is paused: `hotline campaigns resume` lets it go on.')
+        raise CampaignRefused(
+            f'"{campaign.name}" is paused: `hotline {campaign.kind.commands} resume` lets it go on.'
+        )
     if campaign.state is CampaignState.DONE:
         raise CampaignRefused(f'"{campaign.name}" is over. Create a new campaign to call people again.')
     if campaign.ends_at is not None and campaign.ends_at <= now:
         raise CampaignRefused(f'The end of "{campaign.name}" has passed. Create one that ends later.')
     people = repository.people(session, campaign.id, PersonState.LISTED, most=most)
     if not people and campaign.state is CampaignState.DRAFT:
-        raise CampaignRefused(
-            f'Nobody is on the list of "{campaign.name}". `hotline campaigns import` or '
-            "`hotline campaigns from-residents` puts people on it."
-        )
+        ways = _WAYS[campaign.kind]
+        raise CampaignRefused(f'Nobody is on the list of "{campaign.name}". {ways}')
     campaign.state = CampaignState.RUNNING
     due = max(campaign.begins_at or now, now)
-    for person in people:
+    for place, person in enumerate(people):
         person.state = PersonState.PLANNED
         new = NewCall(
             estate=campaign.estate,
-            kind=SURVEY,
+            kind=campaign.kind.value,
             subject=subject_of(campaign.id, person.id),
             policy=campaign.policy,
             flow=campaign.flow,
             language=person.language,
             to=person.raw,
             to_name=person.name,
-            facts={"campaign": campaign.id, "person": person.id},
+            facts=_facts(campaign, person),
             priority=priority,
-            due_at=due,
+            due_at=due + timedelta(microseconds=place),  # of calls due together the list's order counts
+            next_at=due + repository.before_on_list(session, person) * BETWEEN,
             expires_at=campaign.ends_at,
             requested_by=by,
         )
         calls.schedule(session, new, now=now)
     return len(people)
+
+
+def _facts(campaign: CampaignRow, person: PersonRow) -> dict[str, Any]:
+    """``room``: a payment finds the calls about a room by it (:mod:`hotline.call.ports.fees`)."""
+    facts: dict[str, Any] = {"campaign": campaign.id, "person": person.id}
+    return facts | ({"room": person.about} if person.about else {})
 
 
 def pause(session: Session, campaign: CampaignRow) -> int:
@@ -90,6 +109,7 @@ def resume(session: Session, campaign: CampaignRow, *, now: datetime) -> int:
             row.state, row.ended_at, row.result = CallState.WAITING, None, ""
             row.next_at = max(row.next_at, now)
             waiting += 1
+    repository.finish_if_over(session, campaign, now=now)  # the last ones were settled during the pause
     return waiting
 
 
@@ -126,4 +146,4 @@ def _set(
 
 def _of(campaign: CampaignRow) -> ColumnElement[bool]:
     subject = OutboundCallRow.subject.startswith(f"{campaign.id}:", autoescape=True)
-    return and_(OutboundCallRow.kind == SURVEY, subject)
+    return and_(OutboundCallRow.kind == campaign.kind.value, subject)

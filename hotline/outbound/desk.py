@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,16 +14,19 @@ from sqlalchemy.orm import Session
 from hotline.call.ports import Duty, DutyContact
 from hotline.db import outbox
 from hotline.outbound import repository
-from hotline.outbound.kinds import Kind, Report, Verdict
+from hotline.outbound.apart import apart
+from hotline.outbound.kinds import Choosy, Kind, Report, Verdict
 from hotline.outbound.models import AttemptRow, CallState, OutboundCallRow
-from hotline.outbound.policy import Opens, Outcome, Policy, is_ghost, next_attempt
-from hotline.outbound.rotation import next_turn
+from hotline.outbound.policy import UNCOUNTED, Opens, Outcome, Policy, is_ghost, next_attempt
+from hotline.outbound.rotation import Turn, next_turn
 
 LEASE = timedelta(seconds=30)
-NOBODY_PAUSE = timedelta(seconds=60)
+NOBODY_PAUSE = timedelta(seconds=15)
 """How soon an empty roster is looked at again."""
 FULL_PAUSE = timedelta(seconds=5)
 """How soon a call is looked at again whose policy has as many under way as it may."""
+FAULT_PAUSE = timedelta(seconds=60)
+"""How soon somebody is rung again after a fault of ours."""
 NOBODY = "nobody on the roster"
 LONGEST_HOLD = timedelta(minutes=30)
 """A conversation that rings people by itself is over by then, or stuck."""
@@ -60,16 +64,27 @@ class Desk:
         self._zones = zones
         self._alone = alone
 
-    def claim(self, session: Session, now: datetime, *, limit: int) -> list[Placing]:
-        """Take what is due, with its next person and an attempt row each; most important first."""
+    def claim(
+        self, session: Session, now: datetime, *, limit: int, emergencies: int = 0, careful: bool = False
+    ) -> list[Placing]:
+        """Take what is due, with its next person and an attempt row each; most important first.
+
+        ``emergencies``: so many of them are taken whatever ``limit`` says. ``careful``: a call that cannot
+        be handled is put off by a minute, and the others are taken; without, its fault is raised.
+        """
         found = []
-        for row in repository.due(session, now, limit=limit):
-            placing = self._claim(session, row, now)
+        rows = repository.due(session, now, limit=limit, emergencies=emergencies)
+        leaving = repository.still_spoken_to(session, now) if rows else frozenset[str]()
+        for row in rows:
+            claim, later = partial(self._claim, session, row, now, leaving), partial(_look_again, row, now)
+            placing = apart(session, claim, later, kind=row.kind) if careful else claim()
             if placing is not None:
                 found.append(placing)
         return found
 
-    def _claim(self, session: Session, row: OutboundCallRow, now: datetime) -> Placing | None:
+    def _claim(
+        self, session: Session, row: OutboundCallRow, now: datetime, leaving: frozenset[str]
+    ) -> Placing | None:
         kind = self._kinds.get(row.kind)
         policy = self._policies().get(row.policy)
         if kind is None or policy is None:
@@ -85,10 +100,18 @@ class Desk:
         if (at := self._later(session, row, policy, now)) is not None:
             row.next_at = at
             return None
-        contact = self._person(session, kind, row, now)
-        if contact is None:
-            self._nobody(session, row, now)
+        tried = repository.attempts(session, row.id)
+        people = self._rostered(session, kind, row, now)
+        turn = _turn(row, people, tried, repository.being_called(session) | leaving)
+        if turn is None:
+            self._wait_for_somebody(session, row, now, reachable=_turn(row, people, tried) is not None)
             return None
+        contact = turn.contact
+        if (at := _rested(tried, contact, policy)) > now:
+            row.next_at = at
+            return None
+        if turn.new_round and tried:
+            kind.round_over(session, row, at=now)
         attempt = repository.claim(session, row, owner=self._owner, now=now, lease=LEASE)
         if attempt is None:
             return None
@@ -107,18 +130,21 @@ class Desk:
             return now + FULL_PAUSE
         return None
 
-    def _person(
-        self, session: Session, kind: Kind, row: OutboundCallRow, now: datetime
-    ) -> DutyContact | None:
-        if not row.roster:
-            return DutyContact(row.to_name, row.to) if row.to else None
-        tried = [attempt.to for attempt in repository.attempts(session, row.id) if not _ghostly(attempt)]
-        turn = next_turn(self._on(row, row.roster, now), self._on(row, row.supervisor, now), tried)
-        if turn is None:
-            return None
-        if turn.new_round and tried:
-            kind.round_over(session, row, at=now)
-        return turn.contact
+    def _rostered(self, session: Session, kind: Kind, row: OutboundCallRow, now: datetime) -> _Rostered:
+        """Return who is on the roster, and the supervisors, without those whom it is none of."""
+        found = self._on(row, row.roster, now), self._on(row, row.supervisor, now)
+        if not isinstance(kind, Choosy):
+            return found
+        people, supervisors = ([one for one in some if kind.may_hear(session, row, one)] for some in found)
+        return people, supervisors
+
+    def _wait_for_somebody(
+        self, session: Session, row: OutboundCallRow, now: datetime, *, reachable: bool
+    ) -> None:
+        if reachable:
+            row.next_at = now + FULL_PAUSE
+        else:
+            self._nobody(session, row, now)
 
     def _on(self, row: OutboundCallRow, roster: str, now: datetime) -> Sequence[DutyContact]:
         duty = self._duty.get(row.estate)
@@ -151,7 +177,7 @@ class Desk:
         verdict = self._kinds[row.kind].reported(session, row, attempt, report)
         if verdict is not Verdict.NOTED:
             attempt.confirmed, attempt.confirmed_at = report.outcome, now
-        if verdict is Verdict.DONE:
+        if verdict is Verdict.DONE and row.state is not CallState.DONE:
             repository.end(row, CallState.DONE, now=now, result=report.outcome)
             outbox.add(
                 session, estate=row.estate, kind="outbound.confirmed", subject=row.subject, at=now,
@@ -159,20 +185,36 @@ class Desk:
             )  # fmt: skip
         return verdict
 
-    def settle(self, session: Session, placing: Placing, outcome: Outcome, now: datetime) -> CallState:
-        """Close the attempt and say when the next is made; returns the call's state then."""
+    def settle(
+        self, session: Session, placing: Placing, outcome: Outcome, now: datetime, *, fault: str = ""
+    ) -> CallState:
+        """Close the attempt and say when the next is made; returns the call's state then.
+
+        ``fault``: what of ours failed; the next attempt waits, whatever the policy says, because people
+        must not be rung again and again for a conversation that cannot be led.
+
+        An attempt that was closed meanwhile – this process had stalled and another took over – changes
+        nothing any more: the call is the other's.
+        """
         attempt = session.get_one(AttemptRow, placing.attempt)
         row = session.get_one(OutboundCallRow, placing.row.id)
+        if attempt.outcome is not None:
+            return row.state
         before = repository.past(repository.attempts(session, row.id))
-        detail = ""
-        if is_ghost(before, outcome, now):
-            outcome, detail = Outcome.UNKNOWN, "busy right after a crash: probably our own leg of before"
-        repository.close_attempt(attempt, outcome, now=now, detail=detail)
+        if attempt.confirmed:  # whatever failed afterwards: what the key said stands
+            outcome, rest = _as_said(attempt, row), None
+        else:
+            outcome = Outcome.GHOST if is_ghost(before, outcome, now) else outcome
+            rest = FAULT_PAUSE if fault else None
+        repository.close_attempt(attempt, outcome, now=now, detail=fault)
         if row.state is CallState.PLACING:
-            self._next(session, row, placing.policy, now)
+            self._next(session, row, placing.policy, now, rest=rest)
         return row.state
 
-    def _next(self, session: Session, row: OutboundCallRow, policy: Policy, now: datetime) -> None:
+    def _next(
+        self, session: Session, row: OutboundCallRow, policy: Policy, now: datetime, *,
+        rest: timedelta | None = None,
+    ) -> None:  # fmt: skip
         session.flush()
         past = repository.past(repository.attempts(session, row.id))
         zone = self._zones.get(row.estate, ZoneInfo("UTC"))
@@ -181,11 +223,12 @@ class Desk:
         if at is None or (row.expires_at is not None and at >= row.expires_at):
             self._give_up(session, self._kinds[row.kind], row, now, past[-1].outcome.value)
         else:
-            row.state, row.next_at = CallState.WAITING, at
+            row.state, row.next_at = CallState.WAITING, max(at, now + (rest or timedelta()))
 
     def _give_up(self, session: Session, kind: Kind, row: OutboundCallRow, now: datetime, why: str) -> None:
         repository.end(row, CallState.GIVEN_UP, now=now, result=why)
-        kind.given_up(session, row, at=now)
+        tell = partial(kind.given_up, session, row, at=now)
+        apart(session, tell, partial(_not_told, row), kind=row.kind)
         outbox.add(
             session, estate=row.estate, kind="outbound.given_up", subject=row.subject, at=now,
             detail={"kind": row.kind, "why": why},
@@ -193,18 +236,35 @@ class Desk:
 
     # --- after a crash ---------------------------------------------------------------------------
 
-    def recover(self, session: Session, now: datetime, *, first: bool) -> int:
+    def recover(
+        self,
+        session: Session,
+        now: datetime,
+        *,
+        first: bool = False,
+        gone: Collection[str] = (),
+        dropped: Collection[str] = (),
+    ) -> int:
         """Close attempts whose process is gone as unknown and let policy place the next; returns how many.
 
+        ``gone``: calls whose owner no longer renews its lease. ``dropped``: our own that nobody is placing.
         ``first``: this process has placed nothing yet, so on SQLite every open attempt is a dead one's.
         """
-        longest = timedelta(0) if self._alone and first else LONGEST_HOLD
+        everybody = self._alone and first
+        longest = timedelta(0) if everybody else LONGEST_HOLD
         repository.release_old(session, before=now - longest, now=now)
-        rows = repository.abandoned(session, now, alone=self._alone and first, owner=self._owner)
+        rows = [*repository.abandoned(session, None if everybody else gone, owner=self._owner)]
+        owners = None if everybody else {row.lease_owner for row in rows}
+        rows += repository.abandoned(session, dropped, owner="") if dropped else ()
+        ended_before = now - LONGEST_HOLD
+        for attempt, row in repository.left_open(
+            session, owners, owner=self._owner, ended_before=ended_before
+        ):
+            _close_cut_off(attempt, row, now)
         for row in rows:
-            attempt = repository.last_attempt(session, row.id)
-            if attempt is not None and attempt.outcome is None:
-                repository.close_attempt(attempt, Outcome.UNKNOWN, now=now, detail="the process ended")
+            last = repository.last_attempt(session, row.id)
+            if last is not None and last.outcome is None:
+                _close_cut_off(last, row, now)
             policy = self._policies().get(row.policy)
             if policy is not None and row.kind in self._kinds:
                 self._next(session, row, policy, now)
@@ -227,6 +287,49 @@ class Desk:
         return opens
 
 
+_Rostered = tuple[Sequence[DutyContact], Sequence[DutyContact]]
+"""People of the roster, and of the one that joins after the first round."""
+
+
+def _turn(
+    row: OutboundCallRow, rostered: _Rostered, tried: Sequence[AttemptRow], occupied: Container[str] = ()
+) -> Turn | None:
+    """Return whose turn it is; ``None`` when nobody can be rung.
+
+    Whoever is on another of our calls would answer “busy”, which is no answer of theirs.
+    """
+    if not row.roster:
+        nobody = not row.to or row.to in occupied
+        return None if nobody else Turn(DutyContact(row.to_name, row.to), new_round=False)
+    numbers = [attempt.to for attempt in tried if not _ghostly(attempt)]
+    return next_turn(*rostered, numbers, occupied)
+
+
+def _look_again(row: OutboundCallRow, now: datetime, fault: str) -> None:
+    row.next_at, row.result = now + FAULT_PAUSE, f"fault: {fault}"
+
+
+def _not_told(row: OutboundCallRow, fault: str) -> None:
+    row.result = f"{row.result}; fault: {fault}"
+
+
+def _rested(tried: Sequence[AttemptRow], contact: DutyContact, policy: Policy) -> datetime:
+    """Return from when on this person may be rung (again)."""
+    ends = [one.ended_at for one in tried if one.to == contact.number and one.ended_at and not _ghostly(one)]
+    return ends[-1] + timedelta(seconds=policy.again) if ends else datetime.min.replace(tzinfo=UTC)
+
+
+def _close_cut_off(attempt: AttemptRow, row: OutboundCallRow, now: datetime) -> None:
+    """Close what a process left open when it ended; what a key reported before that stands."""
+    outcome = _as_said(attempt, row) if attempt.confirmed else Outcome.UNKNOWN
+    repository.close_attempt(attempt, outcome, now=now, detail="the process ended")
+
+
+def _as_said(attempt: AttemptRow, row: OutboundCallRow) -> Outcome:
+    """Return the outcome of an attempt in which a key decided."""
+    return Outcome.CONFIRMED if row.state is CallState.DONE else Outcome.PASSED_ON
+
+
 def _ghostly(attempt: AttemptRow) -> bool:
     """The same person is rung again after our own fault, not the next."""
-    return attempt.outcome in (Outcome.UNKNOWN, Outcome.NO_CHANNEL)
+    return attempt.outcome in UNCOUNTED

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
-from hotline.call.ports import Call, Span
+from hotline.call.ports import Call, DutyContact, Span
 from hotline.outbound.models import AttemptRow, OutboundCallRow
 
 
@@ -60,6 +60,15 @@ class Kind(Protocol):
 
     def given_up(self, session: Session, row: OutboundCallRow, *, at: datetime) -> None:
         """The policy allows no more attempts."""
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A kind that keeps some people of a roster out of some matters."""
+
+    def may_hear(self, session: Session, row: OutboundCallRow, contact: DutyContact) -> bool:
+        """False for somebody who is not rung about this."""
         ...
 
 

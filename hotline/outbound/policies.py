@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import structlog
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from hotline import yamlsource
+from hotline import keptconfig, yamlsource
 from hotline.call.errors import InvalidInput, Problem
+from hotline.call.ports import TicketKind, Urgency
 from hotline.home import shipped
 from hotline.outbound.policy import Outcome, Policy
 
-log = structlog.get_logger(__name__)
-
 FILE = "outbound.yaml"
 Seconds = Annotated[float, Field(ge=1, le=7 * 86400)]
+Flows = Callable[[], Collection[str]]
+"""The flows there are: own ones and those that come with the program."""
+_Where = tuple[str | int, ...]
+
+
+def _one_of(words: type[StrEnum], what: str) -> AfterValidator:
+    """A word of ``words``; empty where the field may be left out."""
+
+    def known(value: str) -> str:
+        if value not in words.__members__.values():
+            raise ValueError(f'no {what} "{value}" (there are: {", ".join(words)})')
+        return value
+
+    return AfterValidator(known)
+
+
+_Kind = Annotated[str, _one_of(TicketKind, "kind of ticket")]
+_Urgency = Annotated[str, _one_of(Urgency, "urgency")]
 
 
 class _Section(BaseModel):
@@ -28,6 +45,7 @@ class _Policy(_Section):
     ring: Annotated[float, Field(ge=5, le=120)] = 30.0
     spacing: dict[Outcome, Seconds] = {}
     pause: Seconds = 60.0
+    again: Annotated[float, Field(ge=0, le=86400)] = 0.0
     attempts: int | None = Field(None, ge=1, le=100)
     per_day: int | None = Field(None, ge=1, le=100)
     at_once: int | None = Field(None, ge=1, le=200)
@@ -38,8 +56,8 @@ class _Policy(_Section):
 class DispatchRule(_Section):
     """Who is called about which tickets; the first rule that fits counts."""
 
-    kind: str = ""
-    urgency: str = ""
+    kind: _Kind = ""
+    urgency: _Urgency = ""
     topic: str = ""
     department: str = ""
     roster: str
@@ -48,14 +66,25 @@ class DispatchRule(_Section):
     flow: str = "dispatch"
 
 
+class Reopened(_Section):
+    """Who is told that a ticket was reopened: its owner, else these (DOMAIN section 4, 首问责任制)."""
+
+    policy: str = "notice"
+    flow: str = "notice"
+    roster: str = "supervisor"
+    supervisor: str = "duty_manager"
+    """Joins when everybody on the roster was rung in vain."""
+
+
 class FollowUp(_Section):
     """Calls after “done” (DOMAIN section 4)."""
 
     policy: str = "follow_up"
     flow: str = "follow_up"
     after_minutes: Annotated[float, Field(ge=0, le=14 * 1440)] = 120
-    sampling: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    sampling: dict[_Kind, Annotated[float, Field(ge=0, le=1)]] = {}
     """Share of tickets called, by kind; kinds not named: all."""
+    reopened: Reopened = Reopened()
 
 
 class Messages(_Section):
@@ -85,6 +114,23 @@ class SelfTest(_Section):
     """Prompt the key leads to."""
 
 
+class Tasks(_Section):
+    """Whose task it is what calls of a kind leave to be done."""
+
+    department: str = ""
+    roster: str = ""
+    """Whoever is on duty there; nobody: the department alone."""
+
+
+class Confirmations(_Section):
+    """Questions put to owners while somebody waits (DOMAIN section 6)."""
+
+    policy: str = "confirmation"
+    flow: str = "confirmation"
+    minutes: Annotated[float, Field(ge=1, le=60)] = 5
+    """Without an answer by then it is a refusal."""
+
+
 class OutboundFile(_Section):
     """All of the file."""
 
@@ -92,6 +138,9 @@ class OutboundFile(_Section):
     dispatch: tuple[DispatchRule, ...] = ()
     follow_up: FollowUp = FollowUp()
     messages: Messages = Messages()
+    reminders: Tasks = Tasks()
+    notices: Tasks = Tasks()
+    confirmations: Confirmations = Confirmations()
     selftest: SelfTest = SelfTest()
 
     def policy(self, name: str) -> Policy:
@@ -100,129 +149,160 @@ class OutboundFile(_Section):
         return Policy(name=name, **{key: getattr(found, key) for key in _Policy.model_fields})
 
     @property
+    def flows(self) -> frozenset[str]:
+        """The flows that are spoken on the calls of this file."""
+        return frozenset(rule.flow for _, rule in _rules(self))
+
+    @property
     def named(self) -> Mapping[str, Policy]:
         """All policies by name."""
         return {name: self.policy(name) for name in self.policies}
 
 
-class PolicyBook:
+class PolicyBook(keptconfig.KeptConfig[OutboundFile]):
     """The file in service: taken up when it changes, never replaced by one that does not hold."""
 
-    def __init__(self, config: Path, *, last_good: Path | None = None) -> None:
-        """Read it.
+    def __init__(
+        self,
+        config: Path,
+        *,
+        last_good: Path | None = None,
+        flows: Flows | None = None,
+        flows_in: Path | None = None,
+    ) -> None:
+        """Read it; ``last_good`` is the folder with the copy a predecessor had in service.
 
-        ``last_good``: folder with the copy a predecessor had in service, should the file not hold now.
-        Raises :class:`~hotline.call.errors.InvalidInput` when neither does.
+        A rule that names none of ``flows`` keeps the file out: its calls would have nothing to say. The
+        folder ``flows_in`` is where they come and go, and with them what holds. The copy is what was in
+        service: nothing keeps that out.
+
+        Raises :class:`~hotline.call.errors.InvalidInput` when neither holds.
         """
-        self._config = config
-        self._last_good = last_good
-        self.problems: tuple[Problem, ...] = ()
-        """Why the file on disk is not in service; empty when it is."""
-        self._stamp = self._look()
-        try:
-            self._file = load(config)
-        except InvalidInput as invalid:
-            if last_good is None or not (last_good / FILE).is_file():
-                raise
-            self.problems = invalid.problems
-            self._file = load(last_good)
-        else:
-            self._keep()
 
-    def in_service(self) -> OutboundFile:
-        """Return the policies; a changed file is taken up here, at the cost of one ``stat``."""
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._reload()
-        return self._file
+        def read(folder: Path) -> OutboundFile:
+            return load(folder, flows=flows() if flows is not None and folder == config else None)
 
-    def _reload(self) -> None:
-        try:
-            self._file = load(self._config)
-        except InvalidInput as invalid:
-            self.problems = invalid.problems
-            where = [f"{problem.file}:{problem.line}" for problem in invalid.problems]
-            log.error("outbound.yaml does not hold, the one before stays in service", where=where)
-            return
-        self.problems = ()
-        self._keep()
-        log.info("outbound.yaml taken up", policies=len(self._file.policies))
-
-    def _keep(self) -> None:
-        if self._last_good is None:
-            return
-        try:
-            self._last_good.mkdir(parents=True, exist_ok=True)
-            unfinished = self._last_good / f".{FILE}"
-            unfinished.write_bytes(file_of(self._config).read_bytes())
-            unfinished.replace(self._last_good / FILE)
-        except OSError as error:
-            log.warning("no copy of outbound.yaml could be kept", reason=error.strerror)
-
-    def _look(self) -> tuple[str, int, int]:
-        path = file_of(self._config)
-        try:
-            found = path.stat()
-        except OSError:
-            return str(path), 0, 0
-        return str(path), found.st_mtime_ns, found.st_size
+        super().__init__(
+            config,
+            FILE,
+            read,
+            last_good=last_good,
+            facts=lambda file: {"policies": len(file.policies)},
+            watch=() if flows_in is None else (flows_in,),
+        )
 
 
 def file_of(config: Path) -> Path:
     """Return the file in use: the administrator's, else the shipped one."""
-    own = config / FILE
-    return own if own.exists() else shipped("config") / FILE
+    return keptconfig.file_of(config, FILE)
 
 
-def load(config: Path) -> OutboundFile:
-    """Read and check the file.
+def load(config: Path, *, flows: Collection[str] | None = None) -> OutboundFile:
+    """Read and check the file, also against the ``flows`` there are when they are given.
 
     Raises :class:`~hotline.call.errors.InvalidInput` with every problem and its line.
     """
-    path = file_of(config)
-    document = yamlsource.read(path)
-    found = yamlsource.validate(OutboundFile, document)
-    problems = tuple(_unknown_policies(found, document))
-    if problems:
-        raise InvalidInput(problems)
+    found, _, problems = _read(config, flows)
+    if found is None or problems:
+        raise InvalidInput(_in_order(problems))
     return found
 
 
-def unknown_names(config: Path, *, windows: Container[str], rosters: Container[str]) -> list[Problem]:
-    """Return the windows (errors) and rosters (warnings: they ring nobody) that no other file has.
+def as_far_as_it_holds(config: Path) -> OutboundFile:
+    """Return what the file says beside its mistakes, for checks of other files that name its policies.
 
-    Raises :class:`~hotline.call.errors.InvalidInput` when the file itself does not hold.
+    Raises :class:`~hotline.call.errors.InvalidInput` when it cannot be read or is no YAML.
     """
-    found, document = load(config), yamlsource.read(file_of(config))
-    problems = [
+    return _read(config, None)[0] or _inheriting(OutboundFile())
+
+
+def _inheriting(found: OutboundFile) -> OutboundFile:
+    """Add the shipped policies the file does not have: a folder older than the program lacks new ones."""
+    inherited = yamlsource.validate(OutboundFile, yamlsource.read(shipped("config") / FILE)).policies
+    return found.model_copy(update={"policies": {**inherited, **found.policies}})
+
+
+def unknown_names(
+    config: Path, *, windows: Container[str], rosters: Container[str], flows: Collection[str]
+) -> list[Problem]:
+    """Return policies, flows, windows (errors) and rosters (warnings: they ring nobody) that are nowhere.
+
+    Together with everything else that is wrong, so that it is mended in one go. Raises
+    :class:`~hotline.call.errors.InvalidInput` when the file cannot be read or is no YAML.
+    """
+    found, document, wrong = _read(config, flows)
+    problems = list(wrong)
+    if found is None:
+        return problems
+    problems += [
         document.problem(("policies", name, "window"), f'no window "{policy.window}" in hours.yaml')
         for name, policy in found.policies.items()
         if policy.window and policy.window not in windows
     ]
-    named: list[tuple[tuple[str | int, ...], str]] = [
+    named: list[tuple[_Where, str]] = [
         (("dispatch", number, field), getattr(rule, field))
         for number, rule in enumerate(found.dispatch)
         for field in ("roster", "supervisor")
     ]
     named += [(("messages", "rosters", topic), name) for topic, name in found.messages.rosters.items()]
+    named += [((section, "roster"), getattr(found, section).roster) for section in ("reminders", "notices")]
+    told = found.follow_up.reopened
+    named += [
+        (("follow_up", "reopened", field), getattr(told, field))
+        for field in ("roster", "supervisor")
+        if field in told.model_fields_set
+    ]
     problems += [
         document.problem(where, f'no roster "{name}" in roster.yaml: nobody is rung there', warning=True)
         for where, name in named
         if name and name not in rosters
     ]
-    return problems
+    return list(_in_order(problems))
 
 
-def _unknown_policies(found: OutboundFile, document: yamlsource.Document) -> Iterator[Problem]:
-    named: list[tuple[tuple[str | int, ...], str]] = [
-        (("dispatch", number, "policy"), rule.policy) for number, rule in enumerate(found.dispatch)
-    ]
-    named += [
-        (("follow_up", "policy"), found.follow_up.policy),
-        (("messages", "policy"), found.messages.policy),
-    ]
+def _read(
+    config: Path, flows: Collection[str] | None
+) -> tuple[OutboundFile | None, yamlsource.Document, tuple[Problem, ...]]:
+    document = yamlsource.read(file_of(config))
+    found, problems = yamlsource.as_far_as_it_holds(OutboundFile, document)
+    if found is None:
+        return None, document, problems
+    found = _inheriting(found)
+    return found, document, (*problems, *_wrong_names(found, document, flows))
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.line))
+
+
+def _wrong_names(
+    found: OutboundFile, document: yamlsource.Document, flows: Collection[str] | None
+) -> Iterator[Problem]:
+    rules = dict(_rules(found))
     known = ", ".join(sorted(found.policies)) or "none"
-    for where, policy in named:
-        if policy not in found.policies:
-            yield document.problem(where, f'no policy "{policy}" (there are: {known})')
+    for where, rule in rules.items():
+        if where == _REOPENED and "policy" not in rule.model_fields_set:
+            continue  # the default one needs no line in the file
+        if rule.policy not in found.policies:
+            yield document.problem((*where, "policy"), f'no policy "{rule.policy}" (there are: {known})')
+    if flows is None:
+        return
+    for where, rule in rules.items():
+        if rule.flow not in flows:
+            there = ", ".join(sorted(flows)) or "none"
+            yield document.problem((*where, "flow"), f'no flow "{rule.flow}" (there are: {there})')
+
+
+_REOPENED: _Where = ("follow_up", "reopened")
+
+
+def _rules(
+    found: OutboundFile,
+) -> Iterator[tuple[_Where, DispatchRule | FollowUp | Messages | Reopened | Confirmations]]:
+    """Yield all that names a policy and a flow, with its place."""
+    for number, rule in enumerate(found.dispatch):
+        yield ("dispatch", number), rule
+    yield ("follow_up",), found.follow_up
+    yield _REOPENED, found.follow_up.reopened
+    yield ("messages",), found.messages
+    yield ("confirmations",), found.confirmations

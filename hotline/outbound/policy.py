@@ -24,14 +24,20 @@ class Outcome(StrEnum):
     FAILED = "failed"
     NO_CHANNEL = "no_channel"
     """Our own channels were taken."""
+    CALLED_OFF = "called_off"
+    """Still ringing when the matter was settled elsewhere."""
     UNKNOWN = "unknown"
     """The process died with the attempt under way."""
+    GHOST = "ghost"
+    """Busy right after that: probably with our own leg of before."""
 
 
-UNCOUNTED = frozenset({Outcome.NO_CHANNEL, Outcome.UNKNOWN})
+UNCOUNTED = frozenset({Outcome.NO_CHANNEL, Outcome.CALLED_OFF, Outcome.UNKNOWN, Outcome.GHOST})
 """Not the callee's doing: they use up no attempt."""
-GHOST_BUSY = timedelta(seconds=30)
-"""Right after a crash “busy” may be our own leg of before (DESIGN section 6)."""
+EMERGENCY_PRIORITY = 0
+"""Calls of this priority may use the channels kept for emergencies."""
+GHOST_BUSY = timedelta(seconds=60)
+"""So long after a crash “busy” may be our own leg of before, which nobody could end (DESIGN section 6)."""
 GHOST_RETRY = timedelta(seconds=10)
 _SEARCH = timedelta(days=60)
 """How far ahead an allowed hour is looked for."""
@@ -50,6 +56,9 @@ class Policy:
     """Seconds from the end of an attempt to the next, by outcome."""
     pause: float = 60.0
     """The same for outcomes not named in ``spacing``."""
+    again: float = 0.0
+    """Seconds from the end of an attempt until the *same* person of a roster may be rung again; the next
+    person need not wait. Keeps a roster of one or two from being rung without a pause."""
     attempts: int | None = None
     """Counted attempts in all; ``None``: until confirmed."""
     per_day: int | None = None
@@ -89,13 +98,15 @@ def next_attempt(
 
 
 def is_ghost(past: Sequence[Past], outcome: Outcome, now: datetime) -> bool:
-    """True when “busy” is probably our own leg of before a crash."""
-    return (
-        outcome is Outcome.BUSY
-        and bool(past)
-        and past[-1].outcome is Outcome.UNKNOWN
-        and now - past[-1].ended_at < GHOST_BUSY
-    )
+    """True when “busy” is probably our own leg of before a crash.
+
+    Counted from the last attempt a crash cut off: each may leave a leg, and somebody who talks is busy for
+    longer than our leg rings.
+    """
+    if outcome is not Outcome.BUSY:
+        return False
+    last = next((attempt for attempt in reversed(past) if attempt.outcome is not Outcome.GHOST), None)
+    return last is not None and last.outcome is Outcome.UNKNOWN and now - last.ended_at < GHOST_BUSY
 
 
 def preview(
@@ -119,7 +130,7 @@ def preview(
 
 def _after(policy: Policy, past: Sequence[Past]) -> datetime:
     last = past[-1]
-    if last.outcome is Outcome.UNKNOWN or is_ghost(past[:-1], last.outcome, last.ended_at):
+    if last.outcome in (Outcome.UNKNOWN, Outcome.GHOST):
         return last.ended_at + GHOST_RETRY
     return last.ended_at + timedelta(seconds=policy.spacing.get(last.outcome, policy.pause))
 

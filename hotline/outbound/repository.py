@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from hotline.outbound.models import OPEN_STATES, AttemptRow, CallState, OutboundCallRow
-from hotline.outbound.policy import Outcome, Past
+from hotline.outbound.policy import EMERGENCY_PRIORITY, Outcome, Past
+
+LONGEST_CALL = timedelta(minutes=15)
+"""From its turn to its end; whoever speaks longer may be called about something else and be busy."""
+AFTERWARDS = timedelta(seconds=30)
+"""So long an open attempt of a settled call counts: one of a process that died would count for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +79,26 @@ def schedule(session: Session, new: NewCall, *, now: datetime) -> bool:
     return session.scalar(statement.returning(OutboundCallRow.id)) is not None
 
 
-def due(session: Session, now: datetime, *, limit: int) -> Sequence[OutboundCallRow]:
-    """Return calls whose turn it is, most important first."""
+def due(session: Session, now: datetime, *, limit: int, emergencies: int = 0) -> Sequence[OutboundCallRow]:
+    """Return calls whose turn it is: the most important first, of equals the one that waits longest.
+
+    At most ``limit``; of emergencies up to ``emergencies`` even beyond that.
+    """
     query = (
         select(OutboundCallRow)
         .where(OutboundCallRow.state == CallState.WAITING, OutboundCallRow.next_at <= now)
-        .order_by(OutboundCallRow.priority, OutboundCallRow.next_at)
-        .limit(limit)
+        .order_by(
+            OutboundCallRow.priority,
+            OutboundCallRow.next_at,
+            OutboundCallRow.due_at,
+            OutboundCallRow.created_at,
+            OutboundCallRow.subject,  # those filed together: in the order of their numbers
+            OutboundCallRow.id,
+        )
+        .limit(max(limit, emergencies))
     )
-    return session.scalars(query).all()
+    rows = session.scalars(query).all()
+    return [row for place, row in enumerate(rows) if place < limit or row.priority <= EMERGENCY_PRIORITY]
 
 
 def claim(
@@ -123,13 +139,86 @@ def renew(session: Session, ids: Iterable[str], *, owner: str, until: datetime) 
     )
 
 
-def abandoned(session: Session, now: datetime, *, alone: bool, owner: str) -> Sequence[OutboundCallRow]:
-    """Return calls whose process is gone: leases run out, or – ``alone`` – anybody else's."""
-    gone = OutboundCallRow.lease_until < now
-    if alone:
-        gone = or_(gone, OutboundCallRow.lease_owner != owner)
-    query = select(OutboundCallRow).where(and_(OutboundCallRow.state == CallState.PLACING, gone))
+def leases(session: Session, *, owner: str) -> dict[str, datetime | None]:
+    """Return the leases of calls that others than ``owner`` are placing, by call."""
+    query = select(OutboundCallRow.id, OutboundCallRow.lease_until).where(
+        OutboundCallRow.state == CallState.PLACING, OutboundCallRow.lease_owner != owner
+    )
+    return {found.id: found.lease_until for found in session.execute(query)}
+
+
+def placed_by(session: Session, owner: str) -> frozenset[str]:
+    """Return the calls ``owner`` is placing."""
+    query = select(OutboundCallRow.id).where(
+        OutboundCallRow.state == CallState.PLACING, OutboundCallRow.lease_owner == owner
+    )
+    return frozenset(session.scalars(query))
+
+
+def abandoned(session: Session, calls: Iterable[str] | None, *, owner: str) -> Sequence[OutboundCallRow]:
+    """Return those of ``calls`` (``None``: all) that somebody else than ``owner`` is still placing."""
+    query = select(OutboundCallRow).where(
+        OutboundCallRow.state == CallState.PLACING, OutboundCallRow.lease_owner != owner
+    )
+    if calls is not None:
+        query = query.where(OutboundCallRow.id.in_(list(calls)))
     return session.scalars(query.with_for_update(skip_locked=True)).all()
+
+
+def left_open(
+    session: Session, owners: Iterable[str] | None, *, owner: str, ended_before: datetime
+) -> Sequence[tuple[AttemptRow, OutboundCallRow]]:
+    """Return attempts still open although their call is over: nobody came to write how they ended.
+
+    Of ``owners`` (``None``: of everybody but ``owner``), and of anybody when the call was over before an
+    instant.
+    """
+    query = (
+        select(AttemptRow, OutboundCallRow)
+        .join(OutboundCallRow, OutboundCallRow.id == AttemptRow.call)
+        .where(
+            AttemptRow.outcome.is_(None), AttemptRow.owner != owner, OutboundCallRow.state.not_in(OPEN_STATES)
+        )
+    )
+    if owners is not None:
+        query = query.where(or_(AttemptRow.owner.in_(list(owners)), OutboundCallRow.ended_at < ended_before))
+    return [(attempt, call) for attempt, call in session.execute(query)]
+
+
+def being_called(session: Session) -> frozenset[str]:
+    """Return the numbers that are rung or spoken to just now, by all processes."""
+    query = (
+        select(AttemptRow.to)
+        .join(OutboundCallRow, OutboundCallRow.id == AttemptRow.call)
+        .where(OutboundCallRow.state == CallState.PLACING, AttemptRow.outcome.is_(None))
+    )
+    return frozenset(session.scalars(query))
+
+
+def still_spoken_to(session: Session, now: datetime) -> frozenset[str]:
+    """Return the numbers of calls that were settled just now and whose telephone is not free again.
+
+    After the key that settles a matter comes a thank-you, and a ring that is called off takes a moment.
+    """
+    query = (
+        select(AttemptRow.to)
+        .join(OutboundCallRow, OutboundCallRow.id == AttemptRow.call)
+        .where(
+            OutboundCallRow.state.in_((CallState.DONE, CallState.GIVEN_UP, CallState.CANCELLED)),
+            OutboundCallRow.next_at > now - LONGEST_CALL,  # of those the index finds the latest
+            OutboundCallRow.ended_at > now - AFTERWARDS,
+            AttemptRow.outcome.is_(None),
+        )
+    )
+    return frozenset(session.scalars(query))
+
+
+def settled(session: Session, calls: Iterable[str]) -> frozenset[str]:
+    """Return those of ``calls`` nobody needs to be called about any more."""
+    query = select(OutboundCallRow.id).where(
+        OutboundCallRow.id.in_(list(calls)), OutboundCallRow.state.not_in(OPEN_STATES)
+    )
+    return frozenset(session.scalars(query))
 
 
 def under_way(session: Session, policy: str) -> int:
@@ -228,12 +317,16 @@ def has_open(session: Session, kind: str, subject: str) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def needs_recovery(session: Session, now: datetime, *, held_before: datetime) -> bool:
-    """True when a lease ran out or a call was held for too long."""
+def held_since_before(session: Session, before: datetime) -> bool:
+    """True when a call was held for too long."""
     query = select(OutboundCallRow.id).where(
-        or_(
-            and_(OutboundCallRow.state == CallState.PLACING, OutboundCallRow.lease_until < now),
-            and_(OutboundCallRow.state == CallState.HELD, OutboundCallRow.created_at < held_before),
-        )
+        OutboundCallRow.state == CallState.HELD, OutboundCallRow.created_at < before
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def next_due(session: Session) -> datetime | None:
+    """Return when the next waiting call is due; ``None`` when none waits."""
+    return session.scalar(
+        select(func.min(OutboundCallRow.next_at)).where(OutboundCallRow.state == CallState.WAITING)
+    )

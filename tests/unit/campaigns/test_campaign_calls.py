@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hotline.call.ports import Span
 from hotline.campaigns import repository, service
-from hotline.campaigns.calls import SURVEY, SurveyCalls, never_again, subject_of
+from hotline.campaigns.calls import SURVEY, SurveyCalls, called_off, never_again, subject_of
 from hotline.campaigns.errors import CampaignRefused, UnknownCampaign
 from hotline.campaigns.listing import Listed
 from hotline.campaigns.models import AnswerRow, PersonRow
@@ -82,6 +82,17 @@ class Scene:
 
     def settle(self, placing, outcome):
         return self.do(lambda s: self.desk.settle(s, placing, outcome, self.clock.now()))
+
+    def cancel(self, number):
+        """As `hotline outbound cancel` does."""
+
+        def end(s):
+            person = s.scalars(select(PersonRow).where(PersonRow.number == number)).one()
+            row = calls.find(s, SURVEY, subject_of(person.campaign, person.id))
+            called_off(s, row, now=self.clock.now(), result="cancelled")
+            calls.end(row, CallState.CANCELLED, now=self.clock.now(), result="by hand")
+
+        self.do(end)
 
     def states(self, name="上半年"):
         return self.do(
@@ -214,8 +225,8 @@ def test_after_the_last_attempt_a_person_is_not_reached(scene):
 
 def test_never_again_holds_for_every_campaign_of_today_and_tomorrow(scene):
     scene.ready(WANG, LI)
+    placing = next(p for p in scene.claim() if p.contact.number == "13800001111")
     scene.ready(WANG, name="另一个")
-    placing = next(p for p in scene.claim() if p.row.facts["campaign"] == 1)
     assert scene.report(placing, "stop") is Verdict.DONE
     assert scene.states() == {WANG: PersonState.STOPPED, LI: PersonState.PLANNED}
     assert scene.states("另一个") == {WANG: PersonState.LEFT_OUT}
@@ -347,3 +358,35 @@ def test_the_tally_tells_reached_from_answered(scene):
     assert (tally.people, tally.reached, tally.answered) == (3, 2, 1)
     assert subject_of(1, 1) == first.row.subject
     assert scene.do(lambda s: calls.has_open(s, SURVEY, subject_of(1, 3)))
+
+
+def test_a_call_cancelled_by_hand_settles_its_person_and_the_campaign_ends(scene):
+    scene.ready(WANG, LI)
+    for number in (WANG, LI):
+        scene.cancel(number)
+    assert scene.states() == {WANG: PersonState.NOT_CALLED, LI: PersonState.NOT_CALLED}
+    assert scene.state() is CampaignState.DONE
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("not_now", PersonState.DECLINED), ("overall", PersonState.PARTLY), ("finished", PersonState.FINISHED)],
+)
+def test_what_is_said_on_a_call_cancelled_meanwhile_counts_and_no_other_day_is_waited_for(scene, said, state):
+    scene.ready(WANG)
+    (placing,) = scene.claim()
+    scene.cancel(WANG)
+    scene.report(placing, said, value="5")
+    scene.settle(placing, Outcome.HUNG_UP)
+    assert scene.states() == {WANG: state}
+    assert scene.state() is CampaignState.DONE
+
+
+def test_a_campaign_whose_last_people_were_settled_during_its_pause_ends_when_it_goes_on(scene):
+    scene.ready(WANG)
+    now = scene.clock.now()
+    scene.do(lambda s: service.pause(s, repository.find(s, "上半年")))
+    scene.do(lambda s: never_again(s, WANG, "default", "desk", now))
+    assert scene.state() is CampaignState.PAUSED
+    assert scene.do(lambda s: service.resume(s, repository.find(s, "上半年"), now=now)) == 0
+    assert scene.state() is CampaignState.DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -220,12 +221,50 @@ def test_a_campaign_without_questionnaire_or_policy_is_not_made(home, options, w
     assert told("campaigns", "list", "--home", home) == []
 
 
-def test_bare_numbers_without_an_account_are_found_by_check(home):
+def test_a_folder_with_one_flow_of_its_own_still_has_the_shipped_questionnaire(home):
+    own = home / "config" / "menus" / "outbound"
+    own.mkdir(parents=True)
+    shipped_flow = Path(__file__).parents[3] / "config" / "menus" / "outbound" / "survey.yaml"
+    (own / "mine.yaml").write_text(
+        shipped_flow.read_text("utf-8").replace("flow: survey", "flow: mine"), "utf-8"
+    )
+    run("campaigns", "create", "shipped", "--flow", "survey", "--home", home)
+    run("campaigns", "create", "own", "--flow", "mine", "--home", home)
+    refused = run("campaigns", "create", "neither", "--flow", "nothing", "--home", home, code=2)
+    there = re.search(r"there are: (.*)\)", refused)[1].split(", ")
+    assert {"mine", "survey", "dispatch"} <= set(there)
+    assert there == sorted(set(there))
+
+
+def test_bare_numbers_without_an_account_are_found_by_check_and_keep_it_from_being_started(home):
     run("campaigns", "create", "上半年", "--home", home)
     run("campaigns", "import", "上半年", home / "list.csv", "--home", home)
     (home / "config" / "hotline.yaml").write_text("{}\n", "utf-8")
-    assert "sip.accounts" in run("campaigns", "check", "上半年", "--home", home, code=2)
+    for command in ("check", "start"):
+        assert "sip.accounts" in run("campaigns", command, "上半年", "--home", home, code=2)
+    assert told("outbound", "list", "--home", home) == []
+
+
+def test_every_change_answers_programs_too(home):
+    run("campaigns", "create", "上半年", "--home", home)
+    run("campaigns", "import", "上半年", home / "list.csv", "--home", home)
+    where = ("上半年", "--home", home)
+    assert told("campaigns", "check", *where)["people"] == 2
+    assert told("campaigns", "start", *where) == {"state": "running", "planned": 2}
+    assert told("campaigns", "pause", *where) == {"state": "paused", "waiting": 2}
+    assert told("campaigns", "resume", *where) == {"state": "running", "planned": 2}
+    calls = told("outbound", "list", "--home", home)
+    assert told("outbound", "pause", calls[0]["id"], "--home", home)["state"] == "paused"
+    assert told("outbound", "cancel", calls[0]["id"], "--home", home)["state"] == "cancelled"
+    assert told("campaigns", "stop", *where) == {"state": "done", "not_called_any_more": 1}
 
 
 def test_an_unknown_campaign_is_refused_with_the_way_to_find_it(home):
     assert "campaigns list" in run("campaigns", "show", "nothing", "--home", home, code=1)
+
+
+def test_cancelling_a_call_takes_its_person_off_the_list(started):
+    run("outbound", "cancel", "1:1", "--home", started)
+    assert told("campaigns", "show", "上半年", "--home", started)["states"] == {"not_called": 1, "planned": 1}
+    run("outbound", "cancel", "1:2", "--home", started)
+    assert told("campaigns", "show", "上半年", "--home", started)["state"] == "done"

@@ -83,3 +83,33 @@ def test_the_shipped_policies_are_in_order_and_mistakes_have_lines(home):
     done = CliRunner().invoke(app, ["outbound", "check", "--home", str(home)])
     assert done.exit_code == 2
     assert "outbound.yaml:2: policies.urgent.ring" in done.output
+
+
+def test_a_call_is_shown_in_local_times_on_the_screen_and_in_utc_to_programs(home):
+    text = run("outbound", "show", "202611230001", "--home", home)
+    assert "due_at  2026-11-23 10:00:00" in text
+    assert "+00:00" not in text
+    due = json.loads(run("outbound", "show", "202611230001", "--home", home, "--json"))["due_at"]
+    assert due == "2026-11-23T02:00:00+00:00"
+
+
+def test_of_several_calls_about_one_subject_the_one_to_be_changed_is_named(home):
+    db = Database(Home(home).database_url, clock=SystemClock())
+    now = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+    with db.transaction() as session:
+        new = NewCall(
+            estate="default", kind="dispatch", subject="202611230001", policy="urgent", flow="dispatch",
+            roster="emergency", due_at=now,
+        )  # fmt: skip
+        repository.schedule(session, new, now=now)
+    db.close()
+    said = CliRunner().invoke(app, ["outbound", "cancel", "202611230001", "--home", str(home)])
+    assert said.exit_code == 1
+    assert "(dispatch)" in said.stderr
+    assert "(follow_up)" in said.stderr
+    calls = json.loads(run("outbound", "list", "--kind", "dispatch", "--home", home, "--json"))
+    run("outbound", "cancel", calls[0]["id"][:12], "--home", home)
+    run("outbound", "cancel", "202611230001", "--home", home)
+    assert [c["subject"] for c in json.loads(run("outbound", "list", "--home", home, "--json"))] == [
+        "202611230002"
+    ]

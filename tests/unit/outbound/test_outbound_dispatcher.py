@@ -1,158 +1,26 @@
-"""The dispatcher on a real database with a scripted telephone."""
+"""Placed calls on a real database with a scripted telephone: who is rung, when, and until when."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
+from dispatch_kit import SettableClock, tick
 from sqlalchemy import select
 
 import hotline.outbound.models
-from hotline.call.errors import DialBusy, DialNoAnswer, HotlineError
-from hotline.call.ports import Direction, DutyContact, LegFacts
-from hotline.call.scripted import ScriptedCall
-from hotline.db.outbox import OutboxEvent
+from hotline.call.errors import DialBusy, DialNoAnswer, EnvironmentFault, HotlineError
+from hotline.call.ports import DutyContact
 from hotline.outbound import repository
-from hotline.outbound.desk import NOBODY, Desk
-from hotline.outbound.dispatcher import Dispatcher
-from hotline.outbound.kinds import Verdict
+from hotline.outbound.desk import NOBODY
 from hotline.outbound.models import AttemptRow, CallState, OutboundCallRow
-from hotline.outbound.policy import Outcome, Policy
-from hotline.outbound.repository import NewCall
-
-POLICIES = {
-    "urgent": Policy(name="urgent", ring=30, pause=1.0, priority=0),
-    "twice": Policy(name="twice", pause=60, attempts=2),
-    "decent": Policy(name="decent", window="decent"),
-}
-
-
-@dataclass
-class FakeDuty:
-    people: dict[str, list[DutyContact]]
-    opens_at: object = None
-
-    def is_open(self, window, at):
-        return self.opens_at is None or at >= self.opens_at
-
-    def next_opening(self, window, at):
-        return self.opens_at
-
-    def on_duty(self, roster, at):
-        return tuple(self.people[roster])
-
-
-@dataclass
-class Tickets:
-    """A kind that keeps what it was told."""
-
-    open: bool = True
-    said: list[tuple[str, str]] = field(default_factory=list)
-    rounds: int = 0
-    given_up_for: list[str] = field(default_factory=list)
-
-    def wanted(self, session, row):
-        return self.open
-
-    def given(self, session, row):
-        return {"number": row.subject}
-
-    def reported(self, session, row, attempt, report):
-        if report.outcome == "refuse":
-            raise HotlineError("That is not allowed.")
-        self.said.append((report.outcome, report.who))
-        return {"accepted": Verdict.DONE, "passed_on": Verdict.PASS_ON}.get(report.outcome, Verdict.NOTED)
-
-    def round_over(self, session, row, *, at):
-        self.rounds += 1
-
-    def given_up(self, session, row, *, at):
-        self.given_up_for.append(row.subject)
-
-
-class Telephone:
-    """Answers by script: an exception, or what the person reports."""
-
-    def __init__(self, clock):
-        self.clock = clock
-        self.script: dict[str, list] = {}
-        self.rung: list[str] = []
-        self.calls: list[ScriptedCall] = []
-
-    async def dial(self, order):
-        self.rung.append(order.to)
-        deed = self.script[order.to].pop(0)
-        if isinstance(deed, Exception):
-            raise deed
-        leg = f"leg{len(self.calls)}"
-        facts = LegFacts(
-            leg=leg, linkedid=leg, direction=Direction.OUTBOUND, caller="", dialled=order.to,
-            offered_at=self.clock.now(), purpose=order.purpose, estate=order.estate,
-        )  # fmt: skip
-        call = ScriptedCall(facts, self.clock)
-        call.deed = deed
-        await call.answer()
-        self.calls.append(call)
-        return call
-
-
-async def speak(call, row, given, report):
-    if callable(call.deed):
-        await call.deed(report)
-        return
-    for word in call.deed:
-        await report(word, {})
-
-
-@dataclass
-class Scene:
-    db: object
-    clock: object
-    duty: FakeDuty
-    kind: Tickets
-    telephone: Telephone
-    room: int = 5
-
-    def dispatcher(self, owner="one", alone=True):
-        desk = Desk(
-            owner=owner, kinds={"dispatch": self.kind}, policies=lambda: POLICIES,
-            duty={"default": self.duty}, zones={"default": ZoneInfo("Asia/Shanghai")}, alone=alone,
-        )  # fmt: skip
-        return Dispatcher(
-            self.db, desk, owner=owner, clock=self.clock, dialer=self.telephone, speak=speak,
-            room=lambda: self.room,
-        )  # fmt: skip
-
-    async def schedule(self, subject="T1", **given):
-        facts = {"roster": "emergency", "policy": "urgent", "due_at": self.clock.now()} | given
-        new = NewCall(estate="default", kind="dispatch", subject=subject, flow="dispatch", **facts)
-        return await self.db.write(lambda s: repository.schedule(s, new, now=self.clock.now()))
-
-    async def row(self, subject="T1"):
-        return await self.db.read(lambda s: repository.find(s, "dispatch", subject))
-
-    async def attempts(self, subject="T1"):
-        row = await self.row(subject)
-        found = await self.db.read(lambda s: list(repository.attempts(s, row.id)))
-        return [(attempt.to, attempt.outcome) for attempt in found]
-
-    async def events(self):
-        return await self.db.read(lambda s: [e.kind for e in s.scalars(select(OutboxEvent)).all()])
+from hotline.outbound.policy import Outcome
 
 
 @pytest.fixture
-def scene(db, clock):
-    people = {"emergency": [DutyContact("甲", "8001"), DutyContact("乙", "8002")]}
-    people["supervisor"] = [DutyContact("主管", "8009")]
-    return Scene(db, clock, FakeDuty(people), Tickets(), Telephone(clock))
-
-
-async def tick(dispatcher):
-    async with asyncio.TaskGroup() as tasks:
-        return await dispatcher.tick(tasks)
+def clock():
+    return SettableClock()
 
 
 async def test_the_next_on_the_roster_is_rung_until_a_key_accepts(scene):
@@ -194,6 +62,122 @@ async def test_after_the_first_round_the_supervisor_is_among_them_and_somebody_i
     assert scene.kind.rounds == 1
 
 
+async def test_one_and_the_same_person_is_left_alone_for_a_while_between_two_calls(scene):
+    scene.telephone.script = {"8001": [DialBusy("busy")] * 3, "8002": [DialBusy("busy")] * 3}
+    await scene.schedule(policy="calm")
+    dispatcher = scene.dispatcher()
+    for _ in range(19):
+        await tick(dispatcher)
+        scene.clock.pass_time(seconds=1)
+    assert scene.telephone.rung == ["8001", "8002"]
+    scene.clock.pass_time(seconds=3)
+    await tick(dispatcher)
+    assert scene.telephone.rung == ["8001", "8002", "8001"]
+
+
+async def test_two_matters_ring_two_people_and_never_one_person_twice_at_a_time(scene):
+    answered = asyncio.Event()
+
+    async def talks(report):
+        await answered.wait()
+
+    scene.telephone.script = {"8001": [talks], "8002": [talks]}
+    for number in ("T1", "T2", "T3"):
+        await scene.schedule(number)
+    async with asyncio.TaskGroup() as tasks:
+        assert await scene.dispatcher().tick(tasks) == 2
+        while len(scene.telephone.calls) < 2:
+            await asyncio.sleep(0)
+        assert scene.telephone.rung == ["8001", "8002"]
+        answered.set()
+    waiting = [row for row in [await scene.row(n) for n in ("T1", "T2", "T3")] if row.attempts == 0]
+    assert [row.next_at - scene.clock.now() for row in waiting] == [timedelta(seconds=5)]
+
+
+async def test_who_still_hears_the_thank_you_is_not_rung_about_the_next_matter(scene):
+    thanked = asyncio.Event()
+
+    async def accepts_and_listens(report):
+        await report("accepted", {})
+        await thanked.wait()
+
+    scene.duty.people["emergency"] = [DutyContact("甲", "8001")]
+    scene.telephone.script = {"8001": [accepts_and_listens, ["accepted"]], "8009": []}
+    for number in ("T1", "T2"):
+        await scene.schedule(number, supervisor="supervisor")
+    dispatcher = scene.dispatcher()
+    async with asyncio.TaskGroup() as tasks:
+        await dispatcher.tick(tasks)
+        while (await scene.row("T1")).state is not CallState.DONE:
+            await asyncio.sleep(0)
+        scene.clock.pass_time(seconds=5)
+        assert await dispatcher.tick(tasks) == 0
+        assert scene.telephone.rung == ["8001"]
+        thanked.set()
+    scene.clock.pass_time(seconds=5)
+    await tick(dispatcher)
+    assert scene.telephone.rung == ["8001", "8001"]
+    assert (await scene.row("T2")).state is CallState.DONE
+
+
+async def test_an_attempt_nobody_closed_keeps_a_number_from_other_calls_for_a_while_only(scene):
+    scene.telephone.script = {"8001": [["accepted"]]}
+    scene.duty.people["emergency"] = [DutyContact("甲", "8001")]
+    dispatcher = scene.dispatcher(alone=False)
+    await tick(dispatcher)
+    await scene.schedule("T1")
+    now = scene.clock.now()
+
+    def left_behind(session):
+        row = repository.find(session, "dispatch", "T1")
+        attempt = repository.claim(session, row, owner="gone", now=now, lease=timedelta(seconds=30))
+        attempt.to = "8001"
+        repository.end(row, CallState.DONE, now=now, result="accepted")
+
+    await scene.db.write(left_behind)
+    await scene.schedule("T2")
+    await tick(dispatcher)
+    assert scene.telephone.rung == []
+    scene.clock.pass_time(seconds=31)
+    await tick(dispatcher)
+    assert scene.telephone.rung == ["8001"]
+
+
+async def test_a_telephone_that_rings_is_left_alone_once_the_matter_is_settled_elsewhere(scene):
+    ringing = asyncio.Event()
+
+    async def rings(order):
+        ringing.set()
+        await asyncio.Event().wait()
+
+    await scene.schedule(roster="", to="100")
+    scene.telephone.dial = rings
+    dispatcher = scene.dispatcher()
+    async with asyncio.TaskGroup() as tasks:
+        await dispatcher.tick(tasks)
+        await ringing.wait()
+        now = scene.clock.now()
+        await scene.db.write(lambda s: repository.cancel(s, subject="T1", now=now, why="somebody was there"))
+        await dispatcher.tick(tasks)
+    assert await scene.attempts() == [("100", Outcome.CALLED_OFF)]
+    assert (await scene.row()).state is CallState.CANCELLED
+
+
+async def test_a_conversation_that_cannot_be_led_is_no_reason_to_ring_every_second(scene):
+    async def broken(report):
+        raise EnvironmentFault('no menu "nope"')
+
+    scene.telephone.script = {"8001": [broken], "8002": [["accepted"]]}
+    await scene.schedule()
+    dispatcher = scene.dispatcher()
+    await tick(dispatcher)
+    scene.clock.pass_time(seconds=59)
+    assert await tick(dispatcher) == 0
+    scene.clock.pass_time(seconds=1)
+    assert await tick(dispatcher) == 1
+    assert await scene.attempts() == [("8001", Outcome.FAILED), ("8002", Outcome.CONFIRMED)]
+
+
 async def test_who_passes_on_is_not_rung_again_before_the_others(scene):
     scene.telephone.script = {"8001": [["passed_on"]], "8002": [["accepted"]]}
     await scene.schedule()
@@ -223,13 +207,13 @@ async def test_an_empty_roster_is_told_once_and_looked_at_again(scene):
     await scene.schedule()
     dispatcher = scene.dispatcher()
     await tick(dispatcher)
-    scene.clock.pass_time(seconds=61)
+    scene.clock.pass_time(seconds=31)
     await tick(dispatcher)
     assert (await scene.row()).result == NOBODY
     assert (await scene.events()).count("outbound.nobody") == 1
     scene.duty.people["emergency"] = [DutyContact("甲", "8001")]
     scene.telephone.script = {"8001": [["accepted"]]}
-    scene.clock.pass_time(seconds=61)
+    scene.clock.pass_time(seconds=31)
     assert await tick(dispatcher) == 1
 
 
@@ -257,51 +241,17 @@ async def test_nobody_is_rung_outside_the_window(scene):
     assert await tick(dispatcher) == 1
 
 
-async def test_an_attempt_cut_off_by_a_crash_is_unknown_and_the_same_person_is_rung_again(scene):
-    await scene.schedule()
-
-    def crash(session):
-        return scene.dispatcher()._desk.claim(session, scene.clock.now(), limit=1)
-
-    await scene.db.write(crash)
-    assert (await scene.row()).state is CallState.PLACING
-    scene.telephone.script = {"8001": [DialBusy("our own leg"), ["accepted"]]}
-    after = scene.dispatcher(owner="two")
-    await tick(after)
-    assert scene.telephone.rung == []
-    for _ in range(2):
-        scene.clock.pass_time(seconds=10)
-        await tick(after)
-    assert await scene.attempts() == [
-        ("8001", Outcome.UNKNOWN),
-        ("8001", Outcome.UNKNOWN),
-        ("8001", Outcome.CONFIRMED),
-    ]
-
-
-async def test_a_lease_of_another_living_node_is_respected_until_it_runs_out(scene):
-    await scene.schedule()
-    one, two = scene.dispatcher("one", alone=False), scene.dispatcher("two", alone=False)
-    await scene.db.write(lambda s: one._desk.claim(s, scene.clock.now(), limit=1))
-    assert await tick(two) == 0
-    assert (await scene.row()).state is CallState.PLACING
-    scene.clock.pass_time(seconds=31)
-    two._renewed = 0.0
-    await tick(two)
-    assert (await scene.row()).state is CallState.WAITING
-    assert await scene.attempts() == [("8001", Outcome.UNKNOWN)]
-
-
-async def test_two_nodes_never_claim_one_call_twice(scene):
-    await scene.schedule()
-    rows = await scene.db.read(lambda s: list(repository.due(s, scene.clock.now(), limit=5)))
-
-    async def claim(owner):
-        now, lease = scene.clock.now(), timedelta(seconds=30)
-        return await scene.db.write(lambda s: repository.claim(s, rows[0], owner=owner, now=now, lease=lease))
-
-    assert await claim("one") is not None
-    assert await claim("two") is None
+async def test_of_equals_the_one_that_has_waited_longest_goes_first(scene):
+    scene.telephone.script = {str(n): [["accepted"]] for n in (100, 200, 300)}
+    now = scene.clock.now()
+    scene.room = 1
+    await scene.schedule("late", roster="", to="300", due_at=now - timedelta(seconds=1))
+    await scene.schedule("first", roster="", to="100", due_at=now - timedelta(minutes=2))
+    await scene.schedule("second", roster="", to="200", due_at=now - timedelta(minutes=1))
+    dispatcher = scene.dispatcher()
+    for _ in range(3):
+        await tick(dispatcher)
+    assert scene.telephone.rung == ["100", "200", "300"]
 
 
 async def test_without_room_nothing_is_placed(scene):
@@ -356,18 +306,34 @@ async def test_cancelling_a_subject_closes_its_open_calls(scene):
     assert hotline.outbound.models.OutboundCallRow is OutboundCallRow
 
 
-async def test_what_held_a_call_in_a_process_that_died_holds_it_no_longer(scene):
-    await scene.schedule(held_by="leg-of-the-caller")
-    scene.telephone.script = {"8001": [["accepted"]]}
-    scene.clock.pass_time(seconds=1)
-    assert await tick(scene.dispatcher(owner="next")) == 1
-
-
 async def test_a_call_held_for_too_long_is_placed_after_all(scene):
     dispatcher = scene.dispatcher(alone=False)
     await tick(dispatcher)
     await scene.schedule(held_by="leg-of-the-caller")
     scene.telephone.script = {"8001": [["accepted"]]}
     scene.clock.pass_time(minutes=31)
-    dispatcher._renewed = 0.0
     assert await tick(dispatcher) == 1
+
+
+async def test_the_dispatcher_wakes_on_the_instant_a_call_is_due_and_not_a_tick_later(scene):
+    dispatcher = scene.dispatcher()
+    assert await dispatcher._until_due() == 1.0
+    await scene.schedule(due_at=scene.clock.now() + timedelta(seconds=0.4))
+    assert await dispatcher._until_due() == pytest.approx(0.4)
+    scene.clock.pass_time(seconds=5)
+    assert await dispatcher._until_due() == 1.0
+
+
+async def test_a_channel_that_is_free_again_is_used_at_once(scene):
+    scene.telephone.script = {"100": [["accepted"]], "200": [["accepted"]]}
+    scene.room = 1
+    earlier = scene.clock.now() - timedelta(seconds=1)
+    await scene.schedule("T1", roster="", to="100", due_at=earlier)
+    later = {"due_at": scene.clock.now() + timedelta(microseconds=1), "next_at": scene.clock.now()}
+    await scene.schedule("T2", roster="", to="200", **later)
+    dispatcher = scene.dispatcher()
+    await tick(dispatcher)
+    async with asyncio.timeout(5):
+        await dispatcher._pause(3600)
+        await tick(dispatcher)
+    assert scene.telephone.rung == ["100", "200"]

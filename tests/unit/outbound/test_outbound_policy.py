@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.call.ports import DutyContact
-from hotline.outbound.policy import UNCOUNTED, Outcome, Past, Policy, first_attempt, next_attempt, preview
+from hotline.outbound.policy import (
+    UNCOUNTED,
+    Outcome,
+    Past,
+    Policy,
+    first_attempt,
+    is_ghost,
+    next_attempt,
+    preview,
+)
 from hotline.outbound.rotation import next_turn
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -34,7 +43,13 @@ def after(policy: Policy, *outcomes: Outcome) -> float | None:
 
 @pytest.mark.parametrize(
     ("outcome", "seconds"),
-    [(Outcome.BUSY, 300), (Outcome.NO_ANSWER, 600), (Outcome.DECLINED, 60), (Outcome.UNKNOWN, 10)],
+    [
+        (Outcome.BUSY, 300),
+        (Outcome.NO_ANSWER, 600),
+        (Outcome.DECLINED, 60),
+        (Outcome.UNKNOWN, 10),
+        (Outcome.GHOST, 10),
+    ],
 )
 def test_the_pause_depends_on_how_the_attempt_ended(outcome, seconds):
     policy = Policy(name="p", spacing={Outcome.BUSY: 300, Outcome.NO_ANSWER: 600})
@@ -117,3 +132,14 @@ def test_with_nobody_on_the_roster_the_supervisor_is_rung_and_without_one_nobody
     turn = next_turn([], [S], ())
     assert turn is not None and turn.contact == S
     assert next_turn([], [], ()) is None
+
+
+def test_busy_is_our_own_ghost_for_a_minute_after_the_last_crash_and_then_it_is_theirs():
+    past = ended(Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.GHOST, Outcome.GHOST, every=15.0)
+    crash = past[1].ended_at
+    assert is_ghost(past, Outcome.BUSY, crash + timedelta(seconds=59))
+    assert not is_ghost(past, Outcome.BUSY, crash + timedelta(seconds=60))
+    assert not is_ghost(past, Outcome.NO_ANSWER, crash + timedelta(seconds=1))
+    assert not is_ghost(ended(Outcome.UNKNOWN, Outcome.NO_ANSWER), Outcome.BUSY, crash)
+    assert not is_ghost([], Outcome.BUSY, crash)
+    assert not is_ghost(ended(Outcome.GHOST), Outcome.BUSY, crash)
