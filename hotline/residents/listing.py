@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hotline.call.errors import InvalidInput, Problem
+from hotline.call.errors import Problem
 from hotline.residents import names
-from hotline.residents.sheet import Sheet, SheetRow
-
-Normalise = Callable[[str], str]
+from hotline.sheets import Findings, Normalise, Row, Sheet, plausible
 
 LIFT = "lift"
 KINDS: dict[str, str] = {
@@ -21,8 +19,6 @@ KINDS: dict[str, str] = {
     "商户": "business", "公司": "business", "企业": "business", "business": "business",
     "电梯": LIFT, "电梯电话": LIFT, "lift": LIFT, "elevator": LIFT,
 }  # fmt: skip
-_LONGEST = 64
-"""Characters of a name; longer is a column that slipped."""
 
 
 @dataclass(slots=True)
@@ -74,37 +70,33 @@ def understand(sheet: Sheet, *, estates: Mapping[str, str], default: str, normal
 
     Raises :class:`~hotline.call.errors.InvalidInput` with the problems of all rows at once.
     """
-    reader = _Reader(sheet.file, estates, default, normalise)
+    reader = _Reader(Findings(sheet), estates, default, normalise)
     for row in sheet.rows:
         reader.take(row)
     reader.compare()
-    if reader.problems:
-        raise InvalidInput(tuple(sorted(reader.problems, key=lambda problem: problem.line)))
-    reader.listing.warnings = sheet.warnings
+    reader.listing.warnings = reader.findings.settle()
     return reader.listing
 
 
 class _Reader:
-    def __init__(self, file: str, estates: Mapping[str, str], default: str, normalise: Normalise) -> None:
-        self._file = file
+    def __init__(
+        self, findings: Findings, estates: Mapping[str, str], default: str, normalise: Normalise
+    ) -> None:
         self._estates = {**{name: key for key, name in estates.items()}, **{key: key for key in estates}}
         self._default = default
         self._normalise = normalise
         self._people_lines: dict[tuple[str, str], int] = {}
         self._lift_lines: dict[tuple[str, str], int] = {}
+        self.findings = findings
         self.listing = Listing()
-        self.problems: list[Problem] = []
 
-    def take(self, row: SheetRow) -> None:
-        before = len(self.problems)
+    def take(self, row: Row) -> None:
         estate = self._estate(row)
         kind = self._kind(row)
         numbers = self._numbers(row)
-        name = row.text("name")
-        if len(name) > _LONGEST:
-            self._bad(row, "name", f"longer than {_LONGEST} characters")
+        name = self.findings.text(row, "name")
         place = self._place(row, needs_room=kind != LIFT)
-        if len(self.problems) > before:
+        if not self.findings.clean(row):
             return
         if kind == LIFT:
             self._take_lift(row, estate, place, numbers)
@@ -117,31 +109,29 @@ class _Reader:
             other = self._people_lines.get(key)
             if other is not None:
                 message = f"this lift telephone's number is a resident's as well (line {other})"
-                self.problems.append(Problem(self._file, line, "phone", message))
+                self.findings.bad_line(line, "phone", message)
 
-    def _take_lift(
-        self, row: SheetRow, estate: str, place: tuple[str, str, str], numbers: dict[str, str]
-    ) -> None:
+    def _take_lift(self, row: Row, estate: str, place: tuple[str, str, str], numbers: dict[str, str]) -> None:
         if len(numbers) != 1:
-            self._bad(row, "phone", "a lift needs exactly one telephone number")
+            self.findings.bad(row, "phone", "a lift needs exactly one telephone number")
             return
         number, raw = next(iter(numbers.items()))
         key = (estate, number)
         if key in self._lift_lines:
-            self._bad(row, "phone", f"the same lift telephone as in line {self._lift_lines[key]}")
+            self.findings.bad(row, "phone", f"the same lift telephone as in line {self._lift_lines[key]}")
             return
         self._lift_lines[key] = row.line
         name = row.text("name") or row.text("room") or row.text("note") or "电梯"
         self.listing.lifts[key] = Lift(estate, number, raw, place[0], place[1], name)
 
-    def _take_person(self, row: SheetRow, room: Room, name: str, kind: str, numbers: dict[str, str]) -> None:
+    def _take_person(self, row: Row, room: Room, name: str, kind: str, numbers: dict[str, str]) -> None:
         people = self.listing.rooms.setdefault(room, {})
         if not name and not numbers:
             return
         person = people.setdefault(name, Person(name, kind, row.text("note")))
         if kind != person.kind:
             if row.text("kind") and person.kind != "resident":
-                self._bad(row, "kind", f'"{name}" of this room is {person.kind} in another row')
+                self.findings.bad(row, "kind", f'"{name}" of this room is {person.kind} in another row')
                 return
             person.kind = kind if row.text("kind") else person.kind
         person.note = person.note or row.text("note")
@@ -149,63 +139,46 @@ class _Reader:
             person.numbers.setdefault(number, raw)
             self._people_lines.setdefault((room.estate, number), row.line)
 
-    def _estate(self, row: SheetRow) -> str:
+    def _estate(self, row: Row) -> str:
         said = row.text("estate")
         if not said:
             return self._default
         if said not in self._estates:
             known = ", ".join(sorted(set(self._estates.values())))
-            self._bad(row, "estate", f'no estate "{said}" in hotline.yaml (there are: {known})')
+            self.findings.bad(row, "estate", f'no estate "{said}" in hotline.yaml (there are: {known})')
             return self._default
         return self._estates[said]
 
-    def _kind(self, row: SheetRow) -> str:
+    def _kind(self, row: Row) -> str:
         said = row.text("kind").lower()
         kind = KINDS.get(said)
         if kind is None:
-            self._bad(row, "kind", f'unknown type "{said}" (业主, 租户, 家属, 住户, 商户 or 电梯)')
+            self.findings.bad(row, "kind", f'unknown type "{said}" (业主, 租户, 家属, 住户, 商户 or 电梯)')
         return kind or "resident"
 
-    def _numbers(self, row: SheetRow) -> dict[str, str]:
+    def _numbers(self, row: Row) -> dict[str, str]:
         found: dict[str, str] = {}
-        for cell in row.cells.get("phone", ()):
+        for cell in row.texts("phone"):
             for raw in re.split(r"[、，,;；/|\n]+", cell):
                 if not raw.strip():
                     continue
                 number = self._normalise(raw)
-                if not _plausible(number):
-                    self._bad(row, "phone", f'"{raw.strip()}" is no telephone number')
+                if not plausible(number):
+                    self.findings.bad(row, "phone", f'"{raw.strip()}" is no telephone number')
                     continue
                 found.setdefault(number, raw.strip())
         return found
 
-    def _place(self, row: SheetRow, *, needs_room: bool) -> tuple[str, str, str]:
-        building, unit, room = row.text("building"), row.text("unit"), row.text("room")
+    def _place(self, row: Row, *, needs_room: bool) -> tuple[str, str, str]:
+        building, unit, room = (self.findings.text(row, column) for column in ("building", "unit", "room"))
         together = names.whole(room) if room and not building and not unit else None
         if together is not None:
             return together.building, together.unit, together.room
-        if needs_room and not room:
-            self._bad(row, "room", "the room is missing")
+        if needs_room and not row.text("room"):
+            self.findings.bad(row, "room", "the room is missing")
         if not needs_room and not (building or room or row.text("name") or row.text("note")):
-            self._bad(row, "building", "a lift needs a place: its building or a name")
-        for column, text in (("building", building), ("unit", unit), ("room", room)):
-            if len(text) > _LONGEST:
-                self._bad(row, column, f"longer than {_LONGEST} characters")
+            self.findings.bad(row, "building", "a lift needs a place: its building or a name")
         return names.building(building), names.unit(unit), names.room(room)
-
-    def _bad(self, row: SheetRow, column: str, message: str) -> None:
-        self.problems.append(Problem(self._file, row.line, column, message))
-
-
-def _plausible(number: str) -> bool:
-    """E.164, an extension, or a local number where no area code is configured."""
-    if re.match(r"\+861[3-9]", number):
-        return len(number) == 14  # a mobile number of the mainland has eleven digits
-    if number.startswith("+"):
-        return 8 <= len(number) <= 16
-    if len(number) > 6 and number.startswith("1"):
-        return False  # a mobile number cut short: no exchange has local numbers that begin with 1
-    return 2 <= len(number) <= 8
 
 
 def people(listing: Listing) -> Sequence[Person]:

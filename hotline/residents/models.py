@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from hotline.call.ports import Place
 from hotline.db.base import Base
 
 
@@ -19,8 +20,20 @@ class RoomRow(Base):
     building: Mapped[str] = mapped_column(String)
     unit: Mapped[str] = mapped_column(String)
     room: Mapped[str] = mapped_column(String)
+    address: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    """What is dialled to ring the room: extension, number or SIP URI; empty: it has no telephone."""
+    address_number: Mapped[str] = mapped_column(String, default="", server_default=text("''"))
+    """The same, normalised: whoever calls from it is in the room."""
 
-    __table_args__ = (UniqueConstraint("estate", "building", "unit", "room"),)
+    @property
+    def place(self) -> Place:
+        """The room as a place."""
+        return Place(self.building, self.unit, self.room)
+
+    __table_args__ = (
+        UniqueConstraint("estate", "building", "unit", "room"),
+        Index(None, "estate", "address_number"),
+    )
 
 
 class ResidentRow(Base):

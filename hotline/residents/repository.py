@@ -194,11 +194,23 @@ def _store_lift(session: Session, telephone: Lift, changes: Changes) -> None:
         changes.changed += 1
 
 
-def residents(session: Session, estate: str | None, *, limit: int | None) -> Sequence[ResidentRow]:
-    """Return people with their rooms and numbers, in the order of the list."""
+def residents(
+    session: Session, estate: str | None, *, limit: int | None, after: int | None = None,
+    place: Place | None = None,
+) -> Sequence[ResidentRow]:  # fmt: skip
+    """Return people with their rooms and numbers, in the order of the list.
+
+    ``after``: only those behind this one; ``place``: only those of a room as the directory writes it.
+    """
     query = select(ResidentRow).options(selectinload(ResidentRow.numbers), selectinload(ResidentRow.room))
     if estate is not None:
         query = query.where(ResidentRow.estate == estate)
+    if after is not None:
+        query = query.where(ResidentRow.id > after)
+    if place is not None:
+        query = query.join(RoomRow).where(
+            RoomRow.building == place.building, RoomRow.unit == place.unit, RoomRow.room == place.room
+        )
     return session.scalars(query.order_by(ResidentRow.estate, ResidentRow.id).limit(limit)).all()
 
 

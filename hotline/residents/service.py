@@ -12,8 +12,8 @@ from hotline.call.errors import Problem
 from hotline.call.ports import KnownCaller, Place
 from hotline.db.engine import Database
 from hotline.language import numbers
-from hotline.residents import listing, repository, sheet
-from hotline.residents.models import LiftRow, ResidentRow
+from hotline.residents import listing, repository, rooms, sheet, stays
+from hotline.residents.models import LiftRow, ResidentRow, RoomRow
 from hotline.residents.repository import Changes, Staircase
 
 Normalise = Callable[[str], str]
@@ -106,6 +106,9 @@ def _known(session: Session, estate: str, number: str) -> KnownCaller | None:
     lift = repository.lift(session, estate, number)
     if lift is not None:
         return _lift(lift)
+    room = rooms.called_from(session, estate, number)
+    if room is not None:
+        return _room(session, room)
     people = repository.people_of_number(session, estate, number)
     if not people or len({person.room_id for person in people}) > 1:
         return None
@@ -118,6 +121,18 @@ def _lift(lift: LiftRow) -> KnownCaller:
         place=Place(lift.building, lift.unit, "", lift.name),
         callback_number=_dialled(lift.number),
         lift=True,
+    )
+
+
+def _room(session: Session, room: RoomRow) -> KnownCaller:
+    """Whoever calls from a room's own telephone is in the room."""
+    stay = stays.current(session, room.id)
+    callback = room.address if ":" in room.address else _dialled(room.address_number)
+    return KnownCaller(
+        name=stay.name if stay is not None else "",
+        place=room.place,
+        callback_number=callback,
+        room_telephone=True,
     )
 
 

@@ -13,7 +13,6 @@ SAMPLE = shipped("config") / "samples" / "residents.csv"
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     return tmp_path / "var"
 
 
