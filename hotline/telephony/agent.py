@@ -131,7 +131,8 @@ class SipTelephony:
             tasks.create_task(registration.keep(), name=f"registration {account.name}")
 
     async def _open_agent(self, account: str, line: str, user: str) -> baresip.UserAgent:
-        agent = await baresip.UserAgent.create(self._runtime, line, transfer_policy="reject")
+        # Which leg's far end may ask for a transfer is the order's affair: every wish comes to its leg.
+        agent = await baresip.UserAgent.create(self._runtime, line, transfer_policy="manual")
         assert self._incoming is not None
         incoming = self._incoming
         agent.on_incoming(lambda native: incoming.offer(account, user, native))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable
 
 import baresip
 import structlog
 
 from hotline.call.events import HangupBy
-from hotline.call.ports import Call, Direction, LegFacts
+from hotline.call.ports import TEST_CALL, Call, Direction, LegFacts
 from hotline.telephony.channels import Use
 from hotline.telephony.emergency import emergency_numbers
 from hotline.telephony.gate import Verdict
 from hotline.telephony.leg import SipCall
 from hotline.telephony.line import Line, new_leg_id
-from hotline.telephony.offers import Offer, headers_of, read_offer
+from hotline.telephony.offers import TEST_HEADER, Offer, headers_of, read_offer
 from hotline.telephony.outcomes import CONGESTED, Dismissal
 from hotline.telephony.wire import WireMessage
 
@@ -23,6 +24,9 @@ _TRACE_WITHIN = 0.1
 """Seconds the INVITE's trace may come after the library's event: they take different threads."""
 _CALL_WITHIN = 0.5
 """Seconds after a refusal by the library in which its call may still be reported."""
+
+NO_WAY = 500
+"""What the library answers when none of its addresses leads to the one in the caller's description."""
 
 UNWANTED = Dismissal("not-admitted", "CONGESTION", 486)
 DRAINING = Dismissal("draining", "CONGESTION", 486)
@@ -61,7 +65,10 @@ class Incoming:
             self._loop.call_later(_CALL_WITHIN, self._refused_by_library, message)
 
     def _refused_by_library(self, response: WireMessage) -> None:
-        """Record an INVITE that the library turned down before there was a call (488 and the like)."""
+        """Record an INVITE that the library turned down before there was a call.
+
+        488: no codec in common; 500: it has no address from which the caller's sound could be reached.
+        """
         call_id = response.call_id
         invite = self._line.dialogs.invite_of(call_id)
         self._line.dialogs.drop(call_id)
@@ -71,7 +78,14 @@ class Incoming:
         self._line.counters.refused_media += 1
         offer = read_offer(invite.headers, uri=invite.uri, own_user="hotline", trusted=False)
         facts = self._facts(offer, self._line.gate.account_at(invite.source))
-        self._line.never_was(facts, "FAILED", HangupBy.NEAR, "not-acceptable", response.status)
+        cause = "not-acceptable" if response.status != NO_WAY else "no-way-for-sound"
+        if response.status == NO_WAY:
+            _log.warning(
+                "a caller was refused: their sound is elsewhere than sip.listen reaches. Listen on 0.0.0.0, "
+                "or on the address by which their network is reached",
+                listen=self._line.sip.listen,
+            )
+        self._line.never_was(facts, "FAILED", HangupBy.NEAR, cause, response.status)
 
     # --- from the library ---------------------------------------------------------------
 
@@ -100,7 +114,7 @@ class Incoming:
             return
         facts = self._facts(offer, at or account)
         self._line.sink.opened(facts)
-        leg = self._line.make_leg(native, facts)
+        leg = self._line.make_leg(native, facts, self._tasks)
         if native.state is baresip.CallState.CLOSED:
             leg.finish("")
         elif self._may_enter(leg):
@@ -108,6 +122,8 @@ class Incoming:
 
     def _facts(self, offer: Offer, account: str) -> LegFacts:
         leg = new_leg_id()
+        headers = dict(offer.headers)
+        marked = hmac.compare_digest(headers.pop(TEST_HEADER, "").encode(), self._line.test_mark.encode())
         return LegFacts(
             leg=leg,
             linkedid=leg,
@@ -117,7 +133,8 @@ class Incoming:
             dialled=offer.dialled,
             account=account,
             offered_at=self._line.clock.now(),
-            headers=offer.headers,
+            headers=headers,
+            purpose=TEST_CALL if marked else "",
             emergency=self._is_emergency(offer.caller) or self._is_emergency(offer.dialled),
         )
 

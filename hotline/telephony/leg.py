@@ -10,37 +10,36 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable, Iterable
-from datetime import datetime
 
 import baresip
 import structlog
 
 from hotline.call.clock import Clock
 from hotline.call.errors import CallGone, PeerError
-from hotline.call.events import Answered, CallEvent, Digit, Held, HungUp, Resumed
-from hotline.call.ports import Direction, LegFacts, LegReport, MediaQuality
+from hotline.call.events import Digit, Held, Resumed
+from hotline.call.ports import DialOrder, Direction, LegFacts, MediaQuality
+from hotline.telephony.booked import BookedLeg
 from hotline.telephony.legs import LegSink
 from hotline.telephony.media import MediaEngine, MediaLeg
 from hotline.telephony.observed import Observed
-from hotline.telephony.outcomes import REFUSED, Dismissal, Ending, how_it_ended
-from hotline.telephony.rings import rings_begun
-from hotline.telephony.sounding import SoundingLeg
+from hotline.telephony.outcomes import REFUSED, Dismissal, how_it_ended
+from hotline.telephony.transfers import TRANSFERRED, TransferKey
 from hotline.telephony.wire import WireMessage
 
 _END_WITHIN = 3.0
 """Seconds for the library to report the end of a call we ended; then it counts as over all the same."""
 
-_MEDIA_ENDS_WITHIN = 2.0
-"""Seconds for the recording to be closed before ``HungUp`` is posted all the same."""
-
 _PRACK_WITHIN = 32.0
 """Seconds a caller may take to confirm the 180: 64·T1 (RFC 3262 section 3)."""
 _PRACK_LOOK = 0.02
 
+_KEY_HELD = 4.0
+"""Seconds a key may be down: its events come in place of sound (RFC 4733 section 2.5.1.2)."""
+
 _log = structlog.get_logger(__name__)
 
 
-class SipCall(SoundingLeg):
+class SipCall(BookedLeg):
     """A leg in either direction. Made by the user agent only."""
 
     def __init__(
@@ -53,45 +52,35 @@ class SipCall(SoundingLeg):
         sink: LegSink,
         ring_cycle: float,
         on_over: Callable[[SipCall], None],
-        on_transfer_wish: Callable[[SipCall], None],
+        on_transfer_declined: Callable[[SipCall], None],
+        order: DialOrder | None = None,
     ) -> None:
-        super().__init__(lambda: self._attach(media))
+        inbound = facts.direction is Direction.INBOUND
+        super().__init__(
+            facts,
+            lambda: self._attach(media),
+            clock=clock,
+            sink=sink,
+            ring_cycle=ring_cycle,
+            ring_from=clock.monotonic() if inbound else None,
+        )
         self._native = native
-        self._facts = facts
-        self._clock = clock
-        self._sink = sink
-        self._ring_cycle = ring_cycle
         self._on_over = on_over
-        self._on_transfer_wish = on_transfer_wish
-        self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[CallEvent] = asyncio.Queue()
+        self._notice_silence = order.notice_silence if order is not None else 0.0
+        self._transfer_key = TransferKey(
+            native,
+            allowed=order is not None and order.may_transfer,
+            post=self._queue,
+            decline=lambda: on_transfer_declined(self),
+        )
         self._settled = self._loop.create_future()
-        self._ended = self._loop.create_future()
-        self._answered_at: datetime | None = None
-        self._ring_from = clock.monotonic() if facts.direction is Direction.INBOUND else None
-        self._ring_seconds: float | None = None
         self._near: Dismissal | None = None
-        self._finishing: LegReport | None = None
-        self._report: LegReport | None = None
         self._observed = Observed()
+        self._held_by_direction = False
+        self._held = False
         native.on(self._on_library_event)
 
     # --- what is known ------------------------------------------------------------------
-
-    @property
-    def facts(self) -> LegFacts:
-        """What the INVITE said."""
-        return self._facts
-
-    @property
-    def answered(self) -> bool:
-        """True from ``Answered`` on."""
-        return self._answered_at is not None
-
-    @property
-    def over(self) -> bool:
-        """True once ``HungUp`` was posted."""
-        return self._report is not None
 
     @property
     def heard_back(self) -> bool:
@@ -103,38 +92,7 @@ class SipCall(SoundingLeg):
         """The library's call."""
         return self._native
 
-    def report(self) -> LegReport:
-        """What became of the leg.
-
-        Raises:
-            RuntimeError: it is not over yet.
-        """
-        if self._report is None:
-            raise RuntimeError("a leg that is not over has no report")
-        return self._report
-
     # --- events -------------------------------------------------------------------------
-
-    async def next_event(self) -> CallEvent:
-        """Return the next event in order.
-
-        Raises:
-            CallGone: ``HungUp`` was taken already; nothing will ever follow.
-        """
-        if self.over and self._events.empty():
-            raise CallGone("The call is over.")
-        return await self._events.get()
-
-    def post(self, event: CallEvent) -> None:
-        """Put an event into the queue, from any thread; dropped once the leg is over."""
-        try:
-            self._loop.call_soon_threadsafe(self._queue, event)
-        except RuntimeError:  # the loop is closed: nobody is left to read it
-            _log.debug("event after the loop's end", event_kind=type(event).__name__)
-
-    def _queue(self, event: CallEvent) -> None:
-        if not self.over:
-            self._events.put_nowait(event)
 
     def _on_library_event(self, event: baresip.StackEvent) -> None:
         kind = event.event
@@ -145,16 +103,26 @@ class SipCall(SoundingLeg):
         elif kind in (baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS):
             if self._ring_from is None:
                 self._ring_from = self._clock.monotonic()
-        elif kind is baresip.Event.CALL_DTMF_START and event.text:
-            self._queue(Digit(key=event.text.upper(), source=self._observed.key_source()))
-        elif kind is baresip.Event.CALL_HOLD:
-            self._sound().hold(True)
-            self._queue(Held())
-        elif kind is baresip.Event.CALL_RESUME:
-            self._sound().hold(False)
-            self._queue(Resumed())
+        else:
+            self._on_far_end(kind, event.text or "")
+
+    def _on_far_end(self, kind: baresip.Event, text: str) -> None:
+        """The far end did something in an established call."""
+        if kind is baresip.Event.CALL_DTMF_START and text:
+            self._sound().excuse_silence(_KEY_HELD)
+            self._queue(Digit(key=text.upper(), source=self._observed.key_source()))
+        elif kind is baresip.Event.CALL_DTMF_END:
+            self._sound().excuse_silence(0)
+        elif kind in (baresip.Event.CALL_HOLD, baresip.Event.CALL_RESUME):
+            self._held_by_direction = kind is baresip.Event.CALL_HOLD
+            self._look_for_hold()
+        elif kind is baresip.Event.CALL_RTCP:
+            if self._notice_silence:
+                self._sound().sign_of_life()
         elif kind is baresip.Event.CALL_TRANSFER:
-            self._on_transfer_wish(self)
+            self._transfer_key.pressed(text)
+        elif kind is baresip.Event.CALL_TRANSFER_FAILED:
+            self._transfer_key.lapsed()
 
     def replay(self, events: Iterable[baresip.StackEvent]) -> None:
         """Take note of events that came before the library's call object was there to hear them."""
@@ -168,25 +136,28 @@ class SipCall(SoundingLeg):
         described = self._observed.note(message)
         if described and self._media is not None:
             self._media.detect_digits(self._observed.keys_are_in_the_audio)
+        if described:
+            self._look_for_hold()
+
+    def _look_for_hold(self) -> None:
+        """Hold is a direction, which the library reports, or an address, which it does not."""
+        held = self.answered and (self._held_by_direction or self._observed.far_is_nowhere)
+        if held != self._held and not self.gone:
+            self._held = held
+            self._sound().hold(held)
+            self._queue(Held() if held else Resumed())
 
     def _on_established(self) -> None:
         if self.gone or self.answered:
             return
-        self._answered_at = self._clock.now()
-        self._stop_ringing()
+        self._book_answer()
         self._sound().detect_digits(self._observed.keys_are_in_the_audio)
-        self._sink.answered(self._facts.leg, self._answered_at, self._ring_seconds or 0.0, self._rings)
-        self._queue(Answered())
+        if self._notice_silence:
+            self._sound().notice_silence(self._notice_silence)
+        self._tell_answer()
+        self._look_for_hold()
         if not self._settled.done():
             self._settled.set_result(None)
-
-    def _stop_ringing(self) -> None:
-        if self._ring_seconds is None and self._ring_from is not None:
-            self._ring_seconds = self._clock.monotonic() - self._ring_from
-
-    @property
-    def _rings(self) -> int:
-        return rings_begun(self._ring_seconds, cycle=self._ring_cycle)
 
     # --- beginning and end --------------------------------------------------------------
 
@@ -256,52 +227,19 @@ class SipCall(SoundingLeg):
         """Close the leg's books; the second time nothing happens.
 
         ``reason`` is the library's closing line, see :func:`hotline.telephony.outcomes.how_it_ended`.
-        The media engine posts what it still has (ended playbacks) and closes the recording; then
-        comes ``HungUp``.
         """
         if self.gone:
             return
         ending = how_it_ended(self._facts.direction, answered=self.answered, near=self._near, reason=reason)
         self._native.off(self._on_library_event)
-        self._stop_ringing()
-        self._finishing = self._make_report(ending)
-        if self._media is None:
-            self._complete()
-            return
-        late = self._loop.call_later(_MEDIA_ENDS_WITHIN, self._complete)
-        self._media.detach().add_done_callback(lambda _: self._from_media_thread(late))
-
-    def _from_media_thread(self, late: asyncio.TimerHandle) -> None:
-        try:
-            self._loop.call_soon_threadsafe(late.cancel)
-            self._loop.call_soon_threadsafe(self._complete)
-        except RuntimeError:  # the loop is closed: nobody is left to read it
-            _log.debug("media ended after the event loop", leg=self._facts.leg)
-
-    def _complete(self) -> None:
-        if self.over or self._finishing is None:
-            return
-        self._report = self._finishing
-        self._leave_partner()
-        self._events.put_nowait(HungUp(by=self._report.hangup_by, cause=self._report.hangup_cause))
-        self._sink.closed(self._facts.leg, self._report)
-        for waiting in (self._settled, self._ended):
-            if not waiting.done():
-                waiting.set_result(None)
-        self._on_over(self)
-
-    def _make_report(self, ending: Ending) -> LegReport:
-        return LegReport(
-            answered_at=self._answered_at,
-            ended_at=self._clock.now(),
-            ring_seconds=self._ring_seconds or 0.0,
-            rings=self._rings,
-            disposition=ending.disposition,
-            hangup_by=ending.by,
-            hangup_cause=ending.cause,
-            sip_status=ending.sip_status,
-            quality=self._quality() if self.answered else None,
+        self._close(
+            by=ending.by, cause=ending.cause, disposition=ending.disposition, sip_status=ending.sip_status
         )
+
+    def _completed(self) -> None:
+        if not self._settled.done():
+            self._settled.set_result(None)
+        self._on_over(self)
 
     def _quality(self) -> MediaQuality | None:
         stats = self._native.final_stats
@@ -320,11 +258,6 @@ class SipCall(SoundingLeg):
         wanted = self._observed.keys_are_in_the_audio
         return media.attach(self._native.audio, post=self.post, detect_digits=wanted)
 
-    @property
-    def gone(self) -> bool:
-        """True from the moment the library reported the end; ``HungUp`` may still be on its way."""
-        return self._finishing is not None
-
     async def send_digits(self, keys: str) -> None:
         """Press keys towards the far end.
 
@@ -340,3 +273,24 @@ class SipCall(SoundingLeg):
             raise CallGone("The call is over.") from error
         except baresip.BaresipError as error:
             raise PeerError(f"The keys could not be sent: {error}.", code="keys-not-sent") from error
+
+    async def settle_transfer(self, *, accepted: bool) -> None:
+        """Answer the far end's ``TransferAsked``; the second time, or unasked, nothing happens.
+
+        Accepted, its part in the call is over and so is this leg; refused, it is told 603.
+
+        Raises:
+            CallGone: the call is over.
+        """
+        self._still_there()
+        if not self._transfer_key.pending:
+            return
+        self._transfer_key.pending = False
+        if accepted:
+            await self.dismiss(TRANSFERRED)
+        else:
+            await self.refuse_transfer()
+
+    async def refuse_transfer(self) -> None:
+        """Tell the far end that nobody is connected elsewhere at its wish."""
+        await self._transfer_key.refuse()

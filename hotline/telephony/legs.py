@@ -30,7 +30,7 @@ class LegSink(Protocol):
         ...
 
     def event(self, leg: str, kind: str) -> None:
-        """Something worth keeping happened on the leg: ``TRANSFER_REFUSED``."""
+        """Something worth keeping happened on the leg: ``TRANSFER_REFUSED``, ``MUTE``."""
         ...
 
     def closed(self, leg: str, report: LegReport) -> None:

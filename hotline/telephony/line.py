@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 import uuid
 from dataclasses import dataclass, field
 
@@ -10,7 +12,7 @@ import baresip
 from hotline import settings
 from hotline.call.clock import Clock
 from hotline.call.events import HangupBy
-from hotline.call.ports import LegFacts, LegReport
+from hotline.call.ports import DialOrder, LegFacts, LegReport
 from hotline.telephony.channels import ChannelBook
 from hotline.telephony.dialogs import Dialogs
 from hotline.telephony.gate import Gate
@@ -33,9 +35,17 @@ class Line:
     counters: Counters
     dialogs: Dialogs = field(default_factory=Dialogs)
     draining: bool = False
+    test_mark: str = field(default_factory=lambda: secrets.token_hex(16))
+    """By which a test call that comes back in is known: a caller cannot keep a call out of the figures."""
 
-    def make_leg(self, native: baresip.Call, facts: LegFacts) -> SipCall:
-        """Take a call of the library on; it is known until it is over."""
+    def make_leg(
+        self,
+        native: baresip.Call,
+        facts: LegFacts,
+        tasks: asyncio.TaskGroup,
+        order: DialOrder | None = None,
+    ) -> SipCall:
+        """Take a call of the library on, ours with its ``order``; it is known until it is over."""
         leg = SipCall(
             native,
             facts,
@@ -44,7 +54,8 @@ class Line:
             sink=self.sink,
             ring_cycle=self.sip.ringing.ring_cycle,
             on_over=self._over,
-            on_transfer_wish=self._transfer_refused,
+            on_transfer_declined=lambda leg: self._transfer_declined(leg, tasks),
+            order=order,
         )
         self.dialogs.add(leg)
         return leg
@@ -53,13 +64,14 @@ class Line:
         self.dialogs.remove(leg)
         self.channels.give_back(leg.facts.leg)
 
-    def _transfer_refused(self, leg: SipCall) -> None:
-        """A peer asked us to call somebody else (REFER); the library's policy answers 603.
+    def _transfer_declined(self, leg: SipCall, tasks: asyncio.TaskGroup) -> None:
+        """A peer that may not asked us to call somebody else (REFER): it gets 603.
 
         Nobody may transfer outside the procedure (DOMAIN section 9), so it is kept on the record.
         """
         self.counters.transfers_refused += 1
         self.sink.event(leg.facts.leg, "TRANSFER_REFUSED")
+        tasks.create_task(leg.refuse_transfer(), name="refuse transfer")
 
     def never_was(
         self, facts: LegFacts, disposition: str, by: HangupBy, cause: str, status: int | None = None

@@ -12,7 +12,6 @@ class Observed:
     def __init__(self) -> None:
         self._near: AudioDescription | None = None
         self._far: AudioDescription | None = None
-        self._info_keys = 0
         self._keys_by_info = False
         self.heard_back = False
         """The far end sent some response: it can be reached."""
@@ -22,7 +21,6 @@ class Observed:
         if message.received and message.status:
             self.heard_back = True
         if _is_key(message):
-            self._info_keys += 1
             self._keys_by_info = True
             return True
         audio = parse_audio(message.body) if message.body else None
@@ -43,6 +41,11 @@ class Observed:
         return self._far is not None and not self._far.telephone_event and not self._keys_by_info
 
     @property
+    def far_is_nowhere(self) -> bool:
+        """The far end's description gives no address to send to: it has us on hold."""
+        return self._far is not None and self._far.nowhere
+
+    @property
     def codec(self) -> str:
         """The codec spoken: the far end's first that we named too; empty while unknown."""
         if self._far is None:
@@ -51,11 +54,13 @@ class Observed:
         return next((name for name in self._far.codecs if near is None or name.lower() in near), "")
 
     def key_source(self) -> str:
-        """How the key that the library has just reported came: ``info`` or ``rtp``."""
-        if self._info_keys:
-            self._info_keys -= 1
-            return "info"
-        return "rtp"
+        """How the key that the library has just reported came: ``info`` or ``rtp``.
+
+        A telephone sends all its keys in one way. Message and event take different threads and may overtake
+        each other, so keys are not counted against messages.
+        """
+        by_info = self._keys_by_info or (self._far is not None and not self._far.telephone_event)
+        return "info" if by_info else "rtp"
 
 
 def _is_key(message: WireMessage) -> bool:

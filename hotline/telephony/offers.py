@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hotline.telephony.addresses import Address, parse_address
 from hotline.telephony.wire import WireMessage
 
+TEST_HEADER = "X-Hotline-Test"
+"""Carries :attr:`~hotline.telephony.line.Line.test_mark` on a call of the hotline to itself."""
 _KEPT = frozenset({"to", "p-asserted-identity", "remote-party-id", "diversion", "history-info"})
 
 

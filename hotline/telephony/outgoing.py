@@ -9,12 +9,13 @@ import baresip
 
 from hotline.call.errors import DialFailed, NoChannel
 from hotline.call.events import HangupBy
-from hotline.call.ports import DialOrder, Direction, LegFacts
+from hotline.call.ports import TEST_CALL, DialOrder, Direction, LegFacts
 from hotline.telephony.addresses import host_of, parse_address
 from hotline.telephony.channels import Use
 from hotline.telephony.emergency import emergency_numbers
 from hotline.telephony.leg import SipCall
 from hotline.telephony.line import Line, new_leg_id
+from hotline.telephony.offers import TEST_HEADER
 from hotline.telephony.outcomes import GIVEN_UP, RING_TIMEOUT, UNREACHABLE, dial_error
 from hotline.telephony.routes import Route, route
 
@@ -51,7 +52,7 @@ class Outgoing:
             self._line.counters.refused_full += 1
             self._line.stillborn(facts, "CONGESTION", HangupBy.NEAR, "congestion")
             raise NoChannel("All channels are in use (sip.channels): the call was not placed.")
-        leg = await self._place(way, facts)
+        leg = await self._place(way, facts, order)
         await self._ring(leg, order.timeout)
         return leg
 
@@ -73,9 +74,9 @@ class Outgoing:
             emergency=order.purpose == "emergency" or self._is_emergency(dialled),
         )
 
-    async def _place(self, way: Route, facts: LegFacts) -> SipCall:
+    async def _place(self, way: Route, facts: LegFacts, order: DialOrder) -> SipCall:
         """Send the INVITE, in a task of its own: a dial cannot be taken back half way."""
-        sending = self._tasks.create_task(self._send(way, facts), name="invite")
+        sending = self._tasks.create_task(self._send(way, facts, order), name="invite")
         try:
             outcome = await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -85,7 +86,7 @@ class Outgoing:
             raise outcome
         return outcome
 
-    async def _send(self, way: Route, facts: LegFacts) -> SipCall | DialFailed:
+    async def _send(self, way: Route, facts: LegFacts, order: DialOrder) -> SipCall | DialFailed:
         """Return the ringing leg, or why there is none (raising would end the whole user agent)."""
         self._line.counters.dialled += 1
         if way.account is None:
@@ -94,7 +95,7 @@ class Outgoing:
         early: list[baresip.StackEvent] = []
         self._runtime.subscribe(early.append)
         try:
-            native = await agent.dial(way.uri, dict(way.headers))
+            native = await agent.dial(way.uri, {**way.headers, **self._marked(order)})
         except (baresip.BaresipError, ValueError) as error:
             self._line.channels.give_back(facts.leg)
             self._line.stillborn(facts, "FAILED", HangupBy.NEAR, "not-sent")
@@ -104,10 +105,13 @@ class Outgoing:
             )
         finally:
             self._runtime.unsubscribe(early.append)
-        leg = self._line.make_leg(native, facts)
+        leg = self._line.make_leg(native, facts, self._tasks, order)
         # A far end on the same machine rings, or refuses, before the library's call object listens.
         leg.replay(event for event in early if event.call == native.handle)
         return leg
+
+    def _marked(self, order: DialOrder) -> dict[str, str]:
+        return {TEST_HEADER: self._line.test_mark} if order.purpose == TEST_CALL else {}
 
     def _agent_for(self, way: Route) -> baresip.UserAgent:
         if way.account is not None:

@@ -13,6 +13,7 @@ from hotline.telephony.addresses import parse_address
 
 _SEPARATORS = re.compile(r"[\s().-]+")
 _DIALLABLE = re.compile(r"^\+?[0-9A-Za-z_*#]+$")
+_REPLACES = re.compile(r"[!-:<-~]+(;[\w-]+(=[!-:<-~]+)?)+", re.ASCII)
 _URI = re.compile(r"^sips?:", re.IGNORECASE)
 
 
@@ -50,7 +51,7 @@ def route(order: DialOrder, accounts: Sequence[Account], *, own_host: str) -> Ro
         )
     own = account.user if account is not None else "hotline"
     domain = account.domain if account is not None else own_host
-    return Route(account, uri, order.caller_id or own, _identity(order, own, domain))
+    return Route(account, uri, order.caller_id or own, {**_identity(order, own, domain), **_replaces(order)})
 
 
 def _account(order: DialOrder, accounts: Sequence[Account], *, needed: bool) -> Account | None:
@@ -90,3 +91,11 @@ def _identity(order: DialOrder, own: str, domain: str) -> dict[str, str]:
     name = re.sub(r'[\\"\r\n]', "", order.caller_name)
     number = re.sub(r"[^0-9A-Za-z+*_.-]", "", order.caller_id)
     return {"P-Asserted-Identity": f"{chr(34) + name + chr(34) + ' ' if name else ''}<sip:{number}@{domain}>"}
+
+
+def _replaces(order: DialOrder) -> dict[str, str]:
+    """Take a call's place (RFC 3891); without ``Require`` a telephone that cannot simply rings.
+
+    The value came from a telephone's REFER: what is no Replaces is left out.
+    """
+    return {"Replaces": order.replaces} if _REPLACES.fullmatch(order.replaces) else {}

@@ -22,7 +22,6 @@ class SoundingLeg(ABC):
     def __init__(self, attach: Callable[[], MediaLeg]) -> None:
         self._attach_media = attach
         self._media: MediaLeg | None = None
-        self._partner: SoundingLeg | None = None
 
     @property
     @abstractmethod
@@ -56,6 +55,11 @@ class SoundingLeg(ABC):
         self._still_there()
         self._sound().start_recording(path)
 
+    def discard_recording(self) -> None:
+        """Delete what was recorded of this leg, and record nothing of it any more."""
+        if self._media is not None or not self.gone:
+            self._sound().discard_recording()
+
     @property
     def recording(self) -> Path | None:
         """The file, once recording was started."""
@@ -77,28 +81,43 @@ class SoundingLeg(ABC):
             self._media.untap(sink)
 
     async def bridge(self, other: Call) -> None:
-        """Connect the two legs' audio until one ends or :meth:`unbridge`.
+        """Have the two legs hear each other, and nobody else, until one ends or :meth:`unbridge`.
 
         Raises:
             CallGone: one of them is over.
-            TypeError: ``other`` is no leg of this user agent.
+            TypeError: ``other`` is no leg of this media engine.
         """
-        if not isinstance(other, SoundingLeg):
-            raise TypeError("only legs of the same user agent can be bridged")
-        self._still_there()
-        other._still_there()
-        await self.unbridge()
-        await other.unbridge()
-        self._sound().bridge(other._sound())
-        self._partner, other._partner = other, self
+        self._sound_of(self).bridge(self._sound_of(other))
 
     async def unbridge(self) -> None:
-        """Take the legs apart again; both stay up."""
-        if self._partner is not None:
-            self._leave_partner()
-            self._sound().unbridge()
+        """Hear nobody and be heard by nobody; all legs stay up and none is told."""
+        if self._media is not None:
+            self._media.unbridge()
 
-    def _leave_partner(self) -> None:
-        partner, self._partner = self._partner, None
-        if partner is not None:
-            partner._partner = None
+    async def hear(self, *others: Call) -> None:
+        """From now on hear exactly ``others``, mixed; see :meth:`hotline.call.ports.Call.hear`.
+
+        The leg itself and repetitions are left out. Something played afterwards has the line to itself
+        until it is over.
+
+        Raises:
+            CallGone: one of them is over.
+            TypeError: one of ``others`` is no leg of this media engine.
+        """
+        sources = [self._sound_of(other) for other in others]
+        self._sound_of(self).hear(*sources)
+
+    @staticmethod
+    def _sound_of(leg: Call | SoundingLeg) -> MediaLeg:
+        if not isinstance(leg, SoundingLeg):
+            raise TypeError("a leg can only hear legs of the same media engine")
+        leg._still_there()
+        return leg._sound()
+
+    async def settle_transfer(self, *, accepted: bool) -> None:
+        """Do nothing: a far end without a transfer key never asked.
+
+        Raises:
+            CallGone: the call is over.
+        """
+        self._still_there()

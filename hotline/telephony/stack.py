@@ -9,6 +9,7 @@ import baresip
 
 from hotline import settings
 from hotline.telephony.listen import Listening, password_of
+from hotline.telephony.offers import TEST_HEADER
 
 _CODECS = {"pcma": "pcma", "pcmu": "pcmu", "g722": "g722/16000/1", "opus": "opus/48000/2"}
 """A bare name would mean 8 kHz, so the wide ones carry rate and channels."""
@@ -31,6 +32,7 @@ EXPOSED_HEADERS = (
     "X-Room",
     "X-Estate",
     "X-Caller-Id",
+    TEST_HEADER,  # a call to ourselves has one Call-ID twice: its own INVITE is not found by it
 )
 
 
@@ -44,9 +46,11 @@ def library_config(sip: settings.Sip, listening: Listening) -> baresip.Config:
         f"sip_listen {listening.sip}",
         f"sip_transports {','.join(transports(sip))}",
         f"rtp_ports {listening.rtp_from}-{listening.rtp_to}",
-        # Fixed and short: the default adaptive buffer adds 119-125 ms one way (DESIGN section 4).
-        "audio_jitter_buffer_type fixed",
-        "audio_jitter_buffer_ms 40-100",
+        # None: whoever hears a leg evens out its sound (media/reserve.py), by no more than is needed. A
+        # fixed buffer of 20 ms drops what comes later, 6 % of the packets of a line that jitters by up to
+        # 40 ms, and does not put packets that overtook each other back in order either; the default
+        # adaptive one adds 119-125 ms one way.
+        "audio_jitter_buffer_type off",
         # Answering one caller must not put the others on hold.
         "call_hold_other_calls no",
     ]

@@ -120,6 +120,7 @@ module opus.so
 module aubridge.so
 module aufile.so
 module srtp.so
+{dump}
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -129,14 +130,16 @@ ctrl_tcp_listen {host}:{control}
 """
 
 
-def _write_tone(path: Path) -> None:
-    """Twenty seconds of a quiet tone: baresip sends neither sound nor keys without a source."""
+def write_tone(path: Path, *, frequency: int = 400) -> Path:
+    """Twenty seconds of a quiet tone: a telephone sends neither sound nor keys without a source."""
+    length = 8000 // frequency
+    period = [round(2000 * math.sin(2 * math.pi * step / length)) for step in range(length)]
     with wave.open(str(path), "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(8000)
-        period = [round(2000 * math.sin(2 * math.pi * step / 20)) for step in range(20)]
-        out.writeframes(struct.pack("<20h", *period) * 8000)
+        out.writeframes(struct.pack(f"<{length}h", *period) * (160_000 // length))
+    return path
 
 
 class Baresip:
@@ -149,8 +152,10 @@ class Baresip:
         keys: int,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        folder: Path,
     ) -> None:
         self.port = port
+        self._folder = folder
         self._process = process
         self._reader = reader
         self._writer = writer
@@ -165,20 +170,25 @@ class Baresip:
         answer: str = "auto",
         transport: str = "udp",
         certificate: Path | None = None,
+        registers: str = "",
     ) -> Baresip:
+        """``registers``: ``USER@HOST:PORT``, its address-of-record at an exchange."""
         folder = folder / f"baresip-{random.randrange(10**9)}"
         folder.mkdir()
         port, control, keys, rtp = free_port(pair=True), free_port(), free_port(), free_port(pair=True)
-        _write_tone(folder / "tone.wav")
+        write_tone(folder / "tone.wav")
         (folder / "config").write_text(
             _BARESIP_CONFIG.format(
                 host=HOST, port=port, control=control, keys=keys, rtp=rtp, rtp_end=rtp + 20,
                 certificate=f"sip_certificate {certificate}" if certificate else "",
                 sound=folder / "tone.wav",
+                dump=f"module sndfile.so\nsnd_path {folder}" if registers else "",
             )
         )  # fmt: skip
+        address = registers or f"peer@{HOST}:{port}"
+        every = 60 if registers else 0
         (folder / "accounts").write_text(
-            f"<sip:peer@{HOST}:{port};transport={transport}>;regint=0;answermode={answer};{account}\n"
+            f"<sip:{address};transport={transport}>;regint={every};auth_pass=none;answermode={answer};{account}\n"
         )
         (folder / "contacts").write_text("")
         process = await asyncio.create_subprocess_exec(
@@ -190,7 +200,7 @@ class Baresip:
         for _ in range(100):
             try:
                 reader, writer = await asyncio.open_connection(HOST, control)
-                return cls(process, port, keys, reader, writer)
+                return cls(process, port, keys, reader, writer, folder)
             except OSError:
                 await asyncio.sleep(0.05)
         await end(process)
@@ -215,6 +225,24 @@ class Baresip:
                 if message.get("type") == kind:
                     return dict(message)
 
+    def heard(self) -> bytes:
+        """What it heard in its calls so far: PCM, 8 kHz mono (only of a telephone that registers)."""
+        found = sorted(self._folder.glob("dump-*-dec.wav"))
+        return b"".join(file.read_bytes()[44:] for file in found)
+
+    def freeze(self) -> None:
+        """Cut its network: nothing comes from it until :meth:`thaw`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Connect it again."""
+        self._process.send_signal(signal.SIGCONT)
+
+    async def vanish(self) -> None:
+        """Pull its plug: it says nothing any more, not even BYE."""
+        self._process.kill()
+        await self._process.wait()
+
     async def end(self) -> None:
         self._writer.close()
         await end(self._process)
@@ -223,18 +251,26 @@ class Baresip:
 class Linphone:
     """Debian's linphonec, driven over its standard input."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, port: int, screen: Path) -> None:
         self.port = port
         self._process = process
+        self._screen = screen
 
     @classmethod
-    async def start(cls, folder: Path) -> Linphone:
+    async def start(cls, folder: Path, *, registers: str = "", sound: Path | None = None) -> Linphone:
+        """``registers``: ``USER@HOST:PORT``; ``sound``: a WAV it speaks with, else it is silent."""
+        folder = folder / f"linphone-{random.randrange(10**9)}"
+        # Without a place for its database it neither registers nor takes calls.
+        (folder / ".local/share/linphone").mkdir(parents=True)
         port, rtp = free_port(), free_port(pair=True)
+        user, _, registrar = registers.partition("@")
+        user = user or "peer"
         config = folder / "linphonerc"
         config.write_text(
-            # Without network monitoring it binds to loopback even where there is no network.
-            f"[sip]\nauto_net_state_mon=0\nbind_address={HOST}\nsip_port={port}\n"
-            f"sip_tcp_port=0\nsip_tls_port=0\ncontact=sip:peer@{HOST}\n[rtp]\nbind_address={HOST}\naudio_rtp_port={rtp}\n"
+            # Without network monitoring it binds to loopback even where there is no network, but it
+            # registers only with it.
+            f"[sip]\nauto_net_state_mon={1 if registers else 0}\nbind_address={HOST}\nsip_port={port}\n"
+            f"sip_tcp_port=0\nsip_tls_port=0\ncontact=sip:{user}@{HOST}\n[rtp]\nbind_address={HOST}\naudio_rtp_port={rtp}\n"
             "[sound]\nplayback_dev_id=none\ncapture_dev_id=none\nringer_dev_id=none\n"
         )
         process = await asyncio.create_subprocess_exec(
@@ -244,8 +280,13 @@ class Linphone:
             stderr=asyncio.subprocess.STDOUT,
             env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
-        peer = cls(process, port)
+        peer = cls(process, port, folder / "linphone.out")
         await peer.command("ipv6 disable")
+        if sound is not None:
+            await peer.command("soundcard use files")
+            await peer.command(f"play {sound}")
+        if registers:
+            await peer.command(f"register sip:{registers} sip:{registrar} none")
         for _ in range(100):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
                 try:
@@ -254,6 +295,10 @@ class Linphone:
                     return peer
             await asyncio.sleep(0.05)
         raise AssertionError(f"linphonec did not start: {(folder / 'linphone.out').read_text()}")
+
+    def said(self, text: str) -> bool:
+        """Whether it wrote that on its screen."""
+        return text in self._screen.read_text(errors="replace")
 
     async def command(self, line: str) -> None:
         assert self._process.stdin is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,31 @@ async def test_a_codec_nobody_speaks_gets_488_and_a_record(hotline: Hotline, tmp
     assert hotline.book.opened_legs[0].caller == "13800001111"
     assert hotline.telephony.status().counters.refused_media == 1
     await hotline.no_call(0.1)
+
+
+async def test_a_caller_whose_sound_lies_beyond_the_bound_address_is_on_the_record_with_why(
+    hotline: Hotline,
+) -> None:
+    body = "v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
+    body = body.format("198.51.100.7")  # a documentation network (RFC 5737), never on loopback
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.setblocking(False)
+        own = f"127.0.0.1:{sock.getsockname()[1]}"
+        head = (
+            f"INVITE sip:95001@127.0.0.1:{hotline.port} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {own};branch=z9hG4bK-far\r\n"
+            f"From: <sip:13800001111@{own}>;tag=1\r\nTo: <sip:95001@127.0.0.1>\r\nCall-ID: far\r\n"
+            f"CSeq: 1 INVITE\r\nContact: <sip:13800001111@{own}>\r\nMax-Forwards: 70\r\n"
+            f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        sock.sendto((head + body).encode(), ("127.0.0.1", hotline.port))
+        answer = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(sock, 2000), 3)
+    assert answer.startswith(b"SIP/2.0 500")
+    await hotline.until(lambda: bool(hotline.book.reports))
+    (report,) = hotline.book.reports.values()
+    assert (report.disposition, report.hangup_cause) == ("FAILED", "no-way-for-sound")
+    assert hotline.book.opened_legs[0].caller == "13800001111"
 
 
 async def test_repeated_invites_and_a_lost_ack_are_one_call(hotline: Hotline, tmp_path: Path) -> None:

@@ -166,10 +166,14 @@ async def test_a_source_may_call_again_once_it_has_calmed_down(
     await (await hotline.next_call()).refuse()
     flooder.say(invite(hotline.port))
     await hotline.until(lambda: hotline.telephony.status().shut_out == (HOST,))
+    assert [leg.caller for leg in hotline.book.opened_legs] == ["scan"]
     await hotline.until(lambda: hotline.telephony.status().shut_out == ())
     flooder.say(invite(hotline.port))
     await (await hotline.next_call()).refuse()
     flooder.close()
+    assert [leg.caller for leg in hotline.book.opened_legs] == ["scan", "scan"]
+    counters = hotline.telephony.status().counters
+    assert (counters.refused_flood, counters.dropped_flood) == (1, 0)
 
 
 async def test_a_trunks_calls_are_never_called_a_flood(start_hotline: StartHotline) -> None:

@@ -12,7 +12,7 @@ from siphotline import Hotline, StartHotline, to_the_end, wait_for
 
 from hotline.call.audio import Tone, ToneName
 from hotline.call.errors import DialBusy, DialDeclined, DialFailed, DialNoAnswer, NoChannel
-from hotline.call.events import Answered, BridgeEnded, Digit, HungUp, PromptEnded
+from hotline.call.events import Answered, BridgeEnded, Digit, Held, HungUp, PromptEnded, Resumed
 from hotline.call.ports import DialOrder
 
 pytestmark = pytest.mark.peer
@@ -139,6 +139,28 @@ async def test_two_legs_are_bridged_and_the_end_of_one_is_told_to_the_other(
     await incoming.hangup()
     await caller.done()
     await phone.done()
+
+
+@pytest.mark.parametrize(
+    ("direction", "address"),
+    [
+        ("sendonly", "[media_ip]"),
+        ("inactive", "[media_ip]"),
+        ("sendrecv", "0.0.0.0"),
+        ("inactive", "0.0.0.0"),
+    ],
+)
+async def test_every_way_of_holding_is_reported_on_a_leg_we_placed_and_what_we_play_waits(
+    hotline: Hotline, tmp_path: Path, direction: str, address: str
+) -> None:
+    phone, port = await telephone("uas_hold", tmp_path, direction=direction, address=address)
+    call = await hotline.telephony.dial(order(port))
+    await wait_for(call, Held)
+    call.play([Tone(ToneName.BEEP)])
+    events = await to_the_end(call)
+    await phone.done()
+    assert [type(event) for event in events] == [Resumed, PromptEnded, HungUp]
+    assert events[1] == PromptEnded(playback=1, completed=True)
 
 
 async def test_baresip_is_called_and_gets_the_keys_we_send(hotline: Hotline, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ _SILENT_AFTER = 0.1
 """Seconds without received audio after which sinks get silence frames, 50 a second: whoever counts
 silence (end of speech, begin timeouts) must go on counting when the far end stops sending RTP."""
 _READ_FRAMES = 4
+_LOOKS_AFRESH = 100
+"""Looks, 50 a second each way, after which both are made again."""
 _CATCH_UP_READS = 20
 """Reads in one tick at most: 1.6 s, all that the stream keeps of a reader that was away."""
 
@@ -31,6 +33,10 @@ class Receiver:
         self._read_bytes = _READ_FRAMES * FRAME_BYTES
         self._downsampler: Downsampler | None = None
         self._rest = b""
+        self._comes_between: bool | None = None
+        """When sound comes: between two ticks, or not; ``None``: not known."""
+        self._looked_between = False
+        self._looks = 0
         self._heard_at: float | None = None
         self._sinks: tuple[PcmSink, ...] = ()
         self._detector = DtmfDetector() if detect_digits else None
@@ -46,6 +52,21 @@ class Receiver:
         if size != self._read_bytes:
             self._read_bytes = size
             self._downsampler = Downsampler(ratio, channels) if ratio * channels > 1 else None
+
+    def look(self, stream: PcmStream, *, between: bool, heard: bool) -> bytes:
+        """Take what was received, in a tick or ``between`` two of them.
+
+        Of a leg that is ``heard`` by others both looks in 20 ms are made until it is known at which of them
+        sound has always just come, and anew every second; one that was left out is made up for.
+        """
+        self._looks += 1
+        looked, self._looked_between = self._looked_between, between
+        known = self._comes_between is not None and self._looks % _LOOKS_AFRESH > 1
+        if heard and known and self._comes_between is not between and (between or looked):
+            return b""
+        pcm = self.read(stream)
+        self._comes_between = between if pcm else None
+        return pcm
 
     def read(self, stream: PcmStream) -> bytes:
         """Take everything that was received, as 8 kHz mono."""

@@ -56,6 +56,11 @@ class Recording:
         self._next = began + HAND_OVER
         writer.submit(lambda: writer.open(self))
 
+    @property
+    def file(self) -> Path | None:
+        """The path; ``None`` when not even the beginning was written."""
+        return None if self.failed and not self.written else self.path
+
     def position(self, now: float) -> int:
         """Return the sample that belongs to ``now``."""
         return max(int((now - self._began) * RATE), 0)
@@ -98,6 +103,11 @@ class Recording:
         self._ended = self.position(now)
         self._hand_over(self.position(now))
         self._writer.submit(lambda: self._writer.close(self))
+
+    def discard(self) -> None:
+        """Take nothing more, and delete the file (any thread): the far end does not want it."""
+        self.failed = True
+        self._writer.submit(lambda: self._writer.discard(self))
 
     def _hand_over(self, upto: int) -> None:
         samples = upto - self._handed
@@ -201,6 +211,18 @@ class RecordingWriter:
             os.close(descriptor)
         if not recording.closed.done():
             recording.closed.set_result(None)
+
+    def discard(self, recording: Recording) -> None:
+        """Close the file and delete it."""
+        self.close(recording)
+        try:
+            recording.path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error(
+                "A recording that was refused cannot be deleted now; it is tried again tonight.",
+                path=str(recording.path),
+                reason=error.strerror,
+            )
 
     def _append(self, recording: Recording, data: bytes) -> bool:
         """Write and bring the header up to date; False when the recording was given up."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from hotline.call.audio import RATE
+
+log = structlog.get_logger(__name__)
 
 TAPS = 32
 """Taps a phase, at 8 kHz."""
@@ -22,6 +25,26 @@ def ratio_of(rate: int) -> int | None:
     """Return how many times 8 kHz ``rate`` is; ``None`` when it is no whole multiple."""
     ratio, rest = divmod(rate, RATE)
     return ratio if ratio >= 1 and rest == 0 else None
+
+
+class Rates:
+    """The rates of one call's streams; one that cannot be used is said to the log once."""
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        self._said = False
+
+    def ratio(self, rate: int) -> int | None:
+        """Return :func:`ratio_of` ``rate``."""
+        found = ratio_of(rate)
+        if found is None and not self._said:
+            self._said = True
+            log.warning(
+                "A call runs at a sample rate that is no multiple of 8000 Hz and stays silent; "
+                "offer only G.711, G.722 and Opus (sip.codecs).",
+                rate=rate,
+            )
+        return found
 
 
 @cache

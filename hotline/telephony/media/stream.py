@@ -71,6 +71,16 @@ class StreamStats(Protocol):
         ...
 
 
+def silent_frames(stats: StreamStats) -> int | None:
+    """Frames a stream filled with silence because nothing was there; ``None`` when it does not count them.
+
+    Only the library's streams do (``AudioStats.tx_silence_frames``). For others a bridge keeps a frame in
+    reserve from the beginning.
+    """
+    count = getattr(stats, "tx_silence_frames", None)
+    return count if isinstance(count, int) else None
+
+
 class PcmStream(Protocol):
     """One call's PCM. Every method raises ``AudioNotActive`` (no media yet, or over) or
     ``AudioRestarted`` (a re-INVITE replaced the streams; the next operation binds to the new ones).

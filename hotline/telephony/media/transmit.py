@@ -12,10 +12,11 @@ from collections.abc import Callable
 
 from baresip.errors import BaresipError
 
-from hotline.call.audio import FRAME_SAMPLES, RATE
+from hotline.call.audio import FRAME_BYTES, FRAME_SAMPLES, RATE
 from hotline.telephony.media.playlist import Playlist, Segment, frame_rest
 from hotline.telephony.media.resample import Upsampler
-from hotline.telephony.media.stream import PcmStream, StreamStats
+from hotline.telephony.media.reserve import Reserve
+from hotline.telephony.media.stream import PcmStream, StreamStats, silent_frames
 
 AHEAD = RATE
 """Samples written ahead at most: 1 s carries a call over any stall of this process below that, and
@@ -24,8 +25,6 @@ _PART_OF_CAPACITY = 0.75
 """Of a small buffer (48 kHz stereo: 32,768 bytes are 170 ms) only this part is used."""
 BRIDGE_BACKLOG = RATE * 60 // 1000
 """60 ms: what a bridge may have waiting; frames beyond are dropped, or delay would only ever grow."""
-_CUSHION = bytes(2 * FRAME_SAMPLES)
-"""A bridge that ran dry begins with 20 ms of silence, or each late packet would be heard as a gap."""
 _CLOCK_MARGIN = RATE // 5
 """0.2 s more sent than time has passed: not sent but lost with a replaced stream."""
 
@@ -58,6 +57,7 @@ class Transmitter:
         self._after_pause = True
         self._keep_flushed = False
         self._held = False
+        self._reserve = Reserve()
         self.flushing = False
         """A flush was asked for and has not happened yet; nothing may be written."""
         self.starved_frames = 0
@@ -88,6 +88,7 @@ class Transmitter:
         self._high_water = stats.tx_high_water
         self._flushed = stats.tx_flushed_bytes
         self._starved = stats.tx_starved_frames
+        self._reserve.counted(silent_frames(stats))
         self._settled_at = now
         if stats.tx_buffered:
             # Something of ours reached the new stream before the change was noticed: it is queued again.
@@ -128,6 +129,7 @@ class Transmitter:
         self._flushed = stats.tx_flushed_bytes
         self.starved_frames += stats.tx_starved_frames - self._starved
         self._starved = stats.tx_starved_frames
+        self._reserve.counted(silent_frames(stats))
         self._pop_sent(max(sent, 0), now)
         if self.flushing and (flushed or not stats.tx_buffered):
             self.flushing = False
@@ -154,15 +156,18 @@ class Transmitter:
             self._write(stream, batch, now)
 
     def relay(self, stream: PcmStream, pcm: bytes, now: float) -> None:
-        """Pass bridged audio on; a prompt that is being played has the line to itself."""
-        if not self._open or self._playlist:
+        """Pass on whole frames of what others say; the oldest go when more than 60 ms would be waiting."""
+        room = max(BRIDGE_BACKLOG - self._in_flight, 0) // FRAME_SAMPLES * FRAME_BYTES
+        if len(pcm) > room:
+            self.trimmed_samples += (len(pcm) - room) // 2
+            pcm = pcm[len(pcm) - room :]
+        if not pcm:
             return
-        if self._in_flight + len(pcm) // 2 > BRIDGE_BACKLOG:
-            self.trimmed_samples += len(pcm) // 2
-            return
-        if not self._in_flight:
-            pcm = _CUSHION + pcm
-        self._write(stream, [Segment(pcm, live=True)], now)
+        size = len(pcm)
+        pcm = self._reserve.fit(pcm, self._in_flight, now)
+        self.trimmed_samples += max(size - len(pcm), 0) // 2
+        if pcm:
+            self._write(stream, [Segment(pcm, live=True)], now)
 
     def stop(self, stream: PcmStream) -> None:
         """Silence at once: flush, and end every playback that was not sent to its end."""
@@ -182,6 +187,16 @@ class Transmitter:
         if begins and not self.flushing:
             self._keep_flushed = True
             self._flush(stream)
+
+    @property
+    def takes_live(self) -> bool:
+        """True while what others say may be written; an announcement has the line to itself."""
+        return self._open and not self.announcing
+
+    @property
+    def announcing(self) -> bool:
+        """True until the last of what was to be played has left."""
+        return bool(self._playlist) or any(not segment.live for segment in self._flight)
 
     @property
     def _open(self) -> bool:

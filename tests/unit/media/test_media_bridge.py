@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from media_fakes import Exchange, Line, ramp, samples, sine, write_wav
+from media_fakes import FRAME, Exchange, Line, ramp, samples, sine, write_wav
 
 from hotline.call.audio import FRAME_BYTES, Clip, Silence
 from hotline.call.events import BridgeEnded, PromptEnded
@@ -142,13 +142,16 @@ def test_unbridge_is_quiet_and_leaves_both_up(exchange: Exchange) -> None:
     assert one.events == other.events == []
 
 
-def test_bridge_to_a_third_tells_the_second(exchange: Exchange) -> None:
+def test_bridge_to_a_third_leaves_the_second_up_hearing_nobody(exchange: Exchange) -> None:
     one, second = pair(exchange)
     third = exchange.line()
+    one.stream.talk = lambda: sine(500, 0.02)
     one.leg.bridge(third.leg)
-    exchange.run(0.1)
-    assert second.events == [BridgeEnded()]
-    assert one.events == third.events == []
+    exchange.run(0.2)
+    silent_from = len(second.stream.wire)
+    exchange.run(0.3)
+    assert not any(second.stream.wire[silent_from:]) and any(third.stream.wire)
+    assert one.events == second.events == third.events == []
 
 
 def test_bridge_to_a_leg_that_just_went_ends_at_once(exchange: Exchange) -> None:
@@ -239,3 +242,50 @@ def test_tap_that_fails_is_taken_off_and_the_call_goes_on(exchange: Exchange) ->
     exchange.run(0.5)
     assert len(frames) == 25
     assert exchange.engine.counters.failed_legs == 0
+
+
+def run_with_looks_between(exchange: Exchange, seconds: float, *, late: range = range(0)) -> None:
+    """As ``exchange.run``, with packets and the engine's look half way; ``late``: ticks without that look."""
+    for number in range(round(seconds / FRAME)):
+        exchange.clock.seconds += FRAME / 2
+        for line in exchange.lines:
+            line.stream.step()
+        if number not in late:
+            exchange.engine.between()
+        exchange.clock.seconds += FRAME / 2
+        exchange.engine.tick()
+
+
+def test_what_comes_half_way_between_two_ticks_is_passed_on_at_once(exchange: Exchange) -> None:
+    one, other = pair(exchange)
+    one.stream.talk, other.stream.talk = Talker(1), Talker(15001)
+    run_with_looks_between(exchange, 1.5)
+    exchange.clock.seconds += FRAME / 2
+    for line in exchange.lines:
+        line.stream.step()
+    before = len(other.stream.tx)
+    exchange.engine.between()
+    assert len(other.stream.tx) - before == FRAME_BYTES
+    for line, first in ((other, 1), (one, 15001)):
+        heard = [v for v in samples(bytes(line.stream.wire)) if v]
+        assert heard == list(range(first, first + len(heard)))
+
+
+def test_a_thread_that_is_late_leaves_looks_out_and_loses_nothing(exchange: Exchange) -> None:
+    one, other = pair(exchange)
+    one.stream.talk = Talker(1)
+    run_with_looks_between(exchange, 1, late=range(10, 40))
+    heard = [v for v in samples(bytes(other.stream.wire)) if v]
+    assert heard == list(range(1, 1 + len(heard)))
+    assert len(heard) > 7000
+
+
+def test_a_mix_waits_for_the_tick_and_for_the_others(exchange: Exchange) -> None:
+    one, other, third = (exchange.line() for _ in range(3))
+    exchange.run(0.1)
+    one.leg.hear(other.leg, third.leg)
+    other.stream.talk, third.stream.talk = (lambda: ramp(160, 1000)), (lambda: ramp(160, 2000))
+    run_with_looks_between(exchange, 1)
+    both = samples(ramp(160, 1000))[0] + samples(ramp(160, 2000))[0]
+    firsts = samples(bytes(one.stream.wire))[::160][10:]
+    assert set(firsts) == {both}, "each frame has both voices, none has one alone"

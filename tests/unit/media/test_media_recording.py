@@ -268,3 +268,20 @@ def test_sound_after_a_cut_gap_is_placed_at_its_own_time() -> None:
     track.place(b"\1\0" * 160, 8000)
     rest = np.frombuffer(track.cut(8000), np.int16)
     assert np.flatnonzero(rest)[0] == SLACK - 160
+
+
+def test_a_refused_recording_is_deleted_and_no_other_is_begun(exchange: Exchange, tmp_path: Path) -> None:
+    line, path = exchange.line(), tmp_path / "call.wav"
+    line.leg.start_recording(path)
+    exchange.run(1.0)
+    exchange.engine._writer.drain()  # its thread does not run here
+    assert path.stat().st_size > 1000
+    line.leg.discard_recording()
+    line.leg.start_recording(tmp_path / "again.wav")
+    line.leg.play([Tone(ToneName.BEEP)])
+    exchange.run(1.0)
+    assert (line.leg.recording, line.leg.recorded_seconds) == (None, 0.0)
+    line.leg.detach()
+    exchange.run(0.1)
+    exchange.engine.stop()
+    assert list(tmp_path.iterdir()) == []
