@@ -6,7 +6,7 @@ import string
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 
-from hotline.language.wording import PAUSE, SHORT_PAUSE, Ids, between
+from hotline.language.wording import PAUSE, SHORT_PAUSE, Ids, between, grouped
 
 _ONES = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
@@ -32,6 +32,16 @@ _WORDS = {
     **{"yuan": "yuan", "fen": "fen"},
     **{"am": "a.m.", "pm": "p.m.", "midnight": "midnight", "noon": "noon", "at": "at"},
     **{"yesterday": "yesterday", "today": "today", "tomorrow": "tomorrow"},
+    **{"every_day": "every day", "workdays": "on workdays", "every": "every", "only_once": "once only"},
+    **{"from": "from", "to": "to", "until": "until"},
+    **{"item_property": "property fee", "item_water": "water", "item_electricity": "electricity"},
+    **{
+        "item_gas": "gas",
+        "item_heating": "heating",
+        "item_parking": "parking",
+        "item_waste": "waste disposal",
+    },
+    "item_other": "other charges",
     **{"minutes": "minutes", "minutes_1": "one minute", "hours": "hours", "hours_1": "one hour"},
     **{"state_registered": "registered", "state_assigned": "assigned", "state_accepted": "accepted"},
     **{"state_on_site": "our staff are on site", "state_done": "done", "state_followed_up": "followed up"},
@@ -133,6 +143,34 @@ class English:
         """“November twenty-first, twenty twenty-six”."""
         said = (f"month_{day.month}", f"day_{day.day}")
         return (*said, PAUSE, *self._year(day.year)) if year else said
+
+    def month(self, month: int, *, year: int | None) -> Ids:
+        """“October”, “October, twenty twenty-five”."""
+        return (f"month_{month}", *((PAUSE, *self._year(year)) if year is not None else ()))
+
+    def once(self) -> Ids:
+        """“once only”."""
+        return ("only_once",)
+
+    def repeated(self, often: str, days: Sequence[int], time: Ids) -> Ids:
+        """“every day at seven a.m.”, “on workdays at …”, “every Monday and Friday at …”."""
+        if often != "days":
+            return self.at(("every_day" if often == "daily" else "workdays",), time)
+        named = [
+            (f"weekday_{first}", "to", f"weekday_{last}") if last > first else (f"weekday_{first}",)
+            for first, last in grouped(days)
+        ]
+        *before, last_one = named
+        joined = between(PAUSE, before)
+        return self.at(("every", *joined, *(("and",) if joined else ()), *last_one), time)
+
+    def starting(self, day: Ids) -> Ids:
+        """“from tomorrow”."""
+        return ("from", *day)
+
+    def ending(self, day: Ids) -> Ids:
+        """“until December fifth”."""
+        return ("until", *day)
 
     def _year(self, year: int) -> Ids:
         century, rest = divmod(year, 100)

@@ -12,8 +12,9 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import TypeVar
 
+from hotline.language.dates import day_ids, moment_ids, month_ids, schedule_ids
 from hotline.language.en import English
-from hotline.language.wording import KINDS, PAUSE, PAUSES, STATES, Ids, Wording, between
+from hotline.language.wording import ITEMS, KINDS, PAUSE, PAUSES, STATES, Ids, Wording, between
 from hotline.language.zh import Mandarin
 
 T = TypeVar("T")
@@ -24,8 +25,6 @@ _SPEAKABLE = re.compile(r"[0-9A-Za-z]+")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d\d)(?=\d{7,8}$)")
 _SERVICE = re.compile(r"[48]00\d{7}")
-_SAME_YEAR_DAYS = 300
-"""A date nearer than this is unambiguous without its year."""
 
 
 @cache
@@ -49,20 +48,21 @@ def read_back(language: str, kind: str, value: str, *, today: date | None = None
     Kinds and values: ``place`` 3-2-602 · ``digits`` · ``phone`` · ``ticket`` · ``money`` 205.50
     (yuan) · ``time`` 15:15 · ``date`` 2026-11-21 · ``datetime`` 2026-11-21T15:15 (local time of the
     estate; with ``today`` a near day is named and a near year left out) · ``month`` 1..12 or 2026-11 ·
-    ``weekday`` 1 (Monday)..7 · ``number`` 0..99,999,999 · ``minutes`` · ``hours`` · ``state`` ·
-    ``kind`` (DOMAIN section 4).
+    ``weekday`` 1 (Monday)..7 · ``schedule`` 07:00 daily until 2026-12-05
+    (:func:`hotline.language.dates.schedule_ids`) · ``number`` 0..99,999,999 · ``minutes`` · ``hours`` ·
+    ``items`` property:205.50 water:33 (what a bill is made of) · ``state`` · ``kind`` (DOMAIN section 4).
 
+    ``spelled`` 鲁A12345 says letters and digits and leaves the rest out.
     A place that is only a note (“garage”) cannot be said: empty. Raises :class:`ValueError` for
     an unknown kind and a value that is not of its kind.
     """
     words = wording(language)
-    if kind in ("date", "datetime"):
-        return _day(words, kind, value, today)
+    on_day = _AS_OF_TODAY.get(kind)
+    if on_day is not None:
+        return on_day(words, value.strip(), today)
     reader = _READERS.get(kind)
     if reader is None:
-        raise ValueError(
-            f'cannot read back a "{kind}"; kinds are {", ".join([*_READERS, "date", "datetime"])}'
-        )
+        raise ValueError(f'cannot read back a "{kind}"; kinds are {", ".join([*_READERS, *_AS_OF_TODAY])}')
     return reader(words, value.strip())
 
 
@@ -90,6 +90,14 @@ def _place(words: Wording, value: str) -> Ids:
 
 def _digits(words: Wording, value: str) -> Ids:
     return words.spell(_only_digits(value))
+
+
+def _spelled(words: Wording, value: str) -> Ids:
+    """A number plate: the character of the province is not among the recorded words."""
+    symbols = "".join(_SPEAKABLE.findall(value))
+    if not symbols:
+        raise ValueError("there are no letters or digits to spell")
+    return words.spell(symbols)
 
 
 def _phone(words: Wording, value: str) -> Ids:
@@ -133,18 +141,16 @@ def _time(words: Wording, value: str) -> Ids:
     return words.time(_parsed(time.fromisoformat, value.zfill(5), "a time such as 15:15"))
 
 
-def _day(words: Wording, kind: str, value: str, today: date | None) -> Ids:
-    moment = _parsed(datetime.fromisoformat, value.strip(), "a date such as 2026-11-21")
-    day = moment.date()
-    offset = (day - today).days if today is not None else None
-    year = offset is None or abs(offset) > _SAME_YEAR_DAYS
-    said = words.day_name(offset) if offset is not None else ()
-    said = said or words.date(day, year=year)
-    return said if kind == "date" else words.at(said, words.time(moment.time()))
+def _date(words: Wording, value: str, today: date | None) -> Ids:
+    return day_ids(words, _moment(value).date(), today)
 
 
-def _month(words: Wording, value: str) -> Ids:
-    return (f"month_{_whole(value.rpartition('-')[2], 1, 12, 'a month')}",)
+def _datetime(words: Wording, value: str, today: date | None) -> Ids:
+    return moment_ids(words, _moment(value), today)
+
+
+def _moment(value: str) -> datetime:
+    return _parsed(datetime.fromisoformat, value, "a date such as 2026-11-21")
 
 
 def _weekday(words: Wording, value: str) -> Ids:
@@ -163,6 +169,15 @@ def _hours(words: Wording, value: str) -> Ids:
     return words.hours(_whole(value, 0, 99_999_999, "a number of hours"))
 
 
+def _items(words: Wording, value: str) -> Ids:
+    """What is not among :data:`~hotline.language.wording.ITEMS` is “other”."""
+    said: list[Ids] = []
+    for one in value.split():
+        name, _, amount = one.partition(":")
+        said.append((f"item_{name if name in ITEMS else 'other'}", *_money(words, amount)))
+    return between(PAUSE, said)
+
+
 def _state(words: Wording, value: str) -> Ids:
     return _named("state", STATES, value)
 
@@ -174,17 +189,24 @@ def _kind(words: Wording, value: str) -> Ids:
 _READERS: Mapping[str, Callable[[Wording, str], Ids]] = {
     "place": _place,
     "digits": _digits,
+    "spelled": _spelled,
     "phone": _phone,
     "ticket": _ticket,
     "money": _money,
     "time": _time,
-    "month": _month,
     "weekday": _weekday,
     "number": _number,
     "minutes": _minutes,
     "hours": _hours,
+    "items": _items,
     "state": _state,
     "kind": _kind,
+}
+_AS_OF_TODAY: Mapping[str, Callable[[Wording, str, date | None], Ids]] = {
+    "date": _date,
+    "datetime": _datetime,
+    "month": month_ids,
+    "schedule": schedule_ids,
 }
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 _CONFUSED = (
     (re.compile(r"^(zh|ch|sh)"), lambda found: found[0][0]),
     (re.compile(r"ng$"), lambda found: "n"),
@@ -17,6 +15,11 @@ _CONFUSED = (
 z/zh, c/ch, s/sh, n/ng, n/l, f/hu."""
 
 
+def load() -> None:
+    """Read the dictionary, which takes 0.3 s: for processes that must not wait in the middle of a call."""
+    sound("好", "zh")
+
+
 def sound(text: str, language: str, *, exact: bool = False) -> list[str]:
     """Return the sounds of ``text``, one entry a syllable (Mandarin) or a word (English).
 
@@ -24,6 +27,8 @@ def sound(text: str, language: str, *, exact: bool = False) -> list[str]:
     """
     if language != "zh":
         return text.split()
+    from pypinyin import lazy_pinyin  # 0.3 s: not every process and command compares sounds
+
     syllables = lazy_pinyin(text, errors=_each)
     return syllables if exact else [_merged(syllable) for syllable in syllables]
 

@@ -21,6 +21,9 @@ STATES = (
 KINDS = ("repair", "complaint", "request", "enquiry", "suggestion", "message")
 """Ticket kinds: :class:`hotline.call.ports.TicketKind`."""
 
+ITEMS = ("property", "water", "electricity", "gas", "heating", "parking", "waste", "other")
+"""What a bill is made of: kinds of :class:`hotline.call.ports.fees.BillItem`."""
+
 
 def between(pause: str, groups: Sequence[Ids]) -> Ids:
     """Put ``pause`` between groups of ids."""
@@ -28,6 +31,21 @@ def between(pause: str, groups: Sequence[Ids]) -> Ids:
     for group in groups:
         joined += [pause, *group] if joined else group
     return tuple(joined)
+
+
+def grouped(days: Sequence[int]) -> list[tuple[int, int]]:
+    """Return first and last of each row of at least three days, of other days twice themselves."""
+    rows: list[list[int]] = []
+    for day in days:
+        if rows and rows[-1][-1] == day - 1:
+            rows[-1].append(day)
+        else:
+            rows.append([day])
+    return [
+        pair
+        for row in rows
+        for pair in ([(row[0], row[-1])] if len(row) > 2 else [(day, day) for day in row])
+    ]
 
 
 class Wording(Protocol):
@@ -72,6 +90,26 @@ class Wording(Protocol):
 
     def at(self, day: Ids, time: Ids) -> Ids:
         """Join a day and a time."""
+        ...
+
+    def month(self, month: int, *, year: int | None) -> Ids:
+        """Say a month, with its year if one is given."""
+        ...
+
+    def once(self) -> Ids:
+        """Say that it is one time only."""
+        ...
+
+    def repeated(self, often: str, days: Sequence[int], time: Ids) -> Ids:
+        """Say what repeats: ``often`` is ``daily``, ``workdays``, or ``days`` (1 Monday to 7, in order)."""
+        ...
+
+    def starting(self, day: Ids) -> Ids:
+        """Say the first day of something."""
+        ...
+
+    def ending(self, day: Ids) -> Ids:
+        """Say the last day of something."""
         ...
 
     def minutes(self, count: int) -> Ids:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 
 from hotline.language.numerals import to_chinese
-from hotline.language.wording import PAUSE, SHORT_PAUSE, Ids, between
+from hotline.language.wording import PAUSE, SHORT_PAUSE, Ids, between, grouped
 
 _DAY_NAMES = {-1: "yesterday", 0: "today", 1: "tomorrow", 2: "day_after_tomorrow"}
 _YEARS = range(2024, 2036)
@@ -25,6 +25,15 @@ _WORDS = {
     **{"before_dawn": "凌晨", "early": "早上", "morning": "上午", "noon": "中午"},
     **{"afternoon": "下午", "evening": "晚上"},
     **{"yesterday": "昨天", "today": "今天", "tomorrow": "明天", "day_after_tomorrow": "后天"},
+    **{"every_day": "每天", "workdays": "工作日", "every": "每", "only_once": "只叫一次"},
+    **{"from": "从", "onwards": "起", "to": "到", "inclusive": "为止"},
+    **{"item_property": "物业费", "item_water": "水费", "item_electricity": "电费", "item_gas": "燃气费"},
+    **{
+        "item_heating": "取暖费",
+        "item_parking": "停车费",
+        "item_waste": "垃圾处理费",
+        "item_other": "其他费用",
+    },
     **{"minutes": "分钟", "minutes_1": "一分钟", "minutes_2": "两分钟"},
     **{"hours": "小时", "hours_1": "一小时", "hours_2": "两小时"},
     **{"state_registered": "已登记", "state_assigned": "已派单", "state_accepted": "维修人员已签领"},
@@ -146,13 +155,39 @@ class Mandarin:
 
     def date(self, day: date, *, year: bool) -> Ids:
         """“二零二六年十一月二十一日”."""
-        if not year:
+        return (*self.month(day.month, year=day.year if year else None), f"day_{day.day}")
+
+    def month(self, month: int, *, year: int | None) -> Ids:
+        """“十月”, “二零二五年十月”."""
+        if year is None:
             said: Ids = ()
-        elif day.year in _YEARS:
-            said = (f"year_{day.year}",)
+        elif year in _YEARS:
+            said = (f"year_{year}",)
         else:
-            said = (*(f"num_{digit}" for digit in str(day.year)), "year")
-        return (*said, f"month_{day.month}", f"day_{day.day}")
+            said = (*(f"num_{digit}" for digit in str(year)), "year")
+        return (*said, f"month_{month}")
+
+    def once(self) -> Ids:
+        """“只叫一次”."""
+        return ("only_once",)
+
+    def repeated(self, often: str, days: Sequence[int], time: Ids) -> Ids:
+        """“每天早上七点”, “工作日早上七点”, “每星期一到星期五早上七点”."""
+        if often != "days":
+            return ("every_day" if often == "daily" else "workdays", *time)
+        named = [
+            (f"weekday_{first}", "to", f"weekday_{last}") if last > first else (f"weekday_{first}",)
+            for first, last in grouped(days)
+        ]
+        return ("every", *between(SHORT_PAUSE, named), *time)
+
+    def starting(self, day: Ids) -> Ids:
+        """“从明天起”."""
+        return ("from", *day, "onwards")
+
+    def ending(self, day: Ids) -> Ids:
+        """“到十二月五日为止”."""
+        return ("to", *day, "inclusive")
 
     def day_name(self, offset: int) -> Ids:
         """昨天, 今天, 明天, 后天."""

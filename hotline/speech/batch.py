@@ -184,9 +184,10 @@ def _begin() -> None:
 
 def _die_with_parent() -> None:
     """End when the work process is gone, also when that was killed and could not say so (prctl(2))."""
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent or parent == 1:
+    # Gone before it could be asked for: whoever took us in, process 1 or another, is not our parent.
+    if parent is not None and os.getppid() != parent.pid:
         os._exit(1)
 
 

@@ -74,13 +74,11 @@ def time_of_day(text: str, language: str) -> time | None:
 
 
 def _chinese_time(plain: str) -> time | None:
-    found = _ZH_TIME.search(plain)
+    found, part = _ZH_TIME.search(plain), part_of_day(plain)
     if found is None:
         bare = _CLOCK.search(plain) or _FOUR.search(plain)
-        return (
-            None if bare is None else _at(_in_period(int(bare["hour"]), _period(plain)), int(bare["minute"]))
-        )
-    hour = _in_period(int(found["hour"]), _period(plain))
+        return None if bare is None else _at(_in_period(int(bare["hour"]), part), int(bare["minute"]))
+    hour = _in_period(int(found["hour"]), part)
     minute = int(found["minute"] or 0)
     if found["half"]:
         minute = 30
@@ -98,7 +96,9 @@ def _minutes_before(found: re.Match[str]) -> int | None:
     return 15 if found["to"] or found["short_quarter"] is not None else None
 
 
-def _period(plain: str) -> str:
+def part_of_day(plain: str) -> str:
+    """Return which part of the day Mandarin text names: ``night``, ``morning``, ``noon``,
+    ``afternoon``, ``evening``; empty when it names none."""
     return next((name for words, name in _PERIODS if re.search(words, plain)), "")
 
 

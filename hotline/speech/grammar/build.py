@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotline.call.ports import QuestionKind
-from hotline.speech.grammar import answers
+from hotline.speech.grammar import answers, moments
 from hotline.speech.grammar.nodes import Choice, Filler, Node, aside, maybe, one_of, seq
 from hotline.speech.grammar.place import anywhere, place
 from hotline.speech.grammar.problem import problem
@@ -53,7 +53,7 @@ def _answer(task: Task) -> Node | None:
     if task.kind is QuestionKind.PHONE:
         return answers.phone(language)
     if task.kind is QuestionKind.TIME:
-        return answers.time_of_day(language)
+        return moments.moment(language)
     if task.kind is QuestionKind.PLACE and language == "zh":
         return place(task.places or anywhere(), problem())
     return None

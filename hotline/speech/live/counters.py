@@ -19,5 +19,9 @@ class SpeechCounters:
     """… whose words came too late to be used."""
     silences: int = 0
     """Questions that ended in silence."""
+    talk_lines: int = 0
+    """Utterances of talks with operators that were shown while they talked."""
+    talk_missed: int = 0
+    """… that were not recognised in time: see them in the transcript after the call."""
     workers_ended: int = 0
     """Worker processes that ended, for whatever reason."""

@@ -18,6 +18,7 @@ from hotline.speech.live.counters import SpeechCounters
 from hotline.speech.live.hearing import LiveHearing
 from hotline.speech.live.process import spawn
 from hotline.speech.live.slots import Loan, Slots, SpawnWorker, Wanted
+from hotline.speech.live.talks import Talks
 from hotline.speech.models.store import Installed, choose, installed, model_folders
 from hotline.speech.recogniser import Recognition, Task
 
@@ -55,6 +56,11 @@ class LiveEars:
         self._engines: Engines = ()
         self._slots: Slots | None = None
         self._running: asyncio.Task[None] | None = None
+        self._kept_for_questions = 1 if settings.live_slots > 1 else 0
+        self.talks = Talks(
+            self, mode=settings.talks, most=max(0, settings.live_slots - self._kept_for_questions)
+        )
+        """People who talk with each other, taken down."""
 
     async def start(self) -> None:
         """Begin to look for models and to run workers; returns at once."""
@@ -117,6 +123,12 @@ class LiveEars:
         if self._slots is None or not self.understands(wanted.task.language):
             return None
         return self._slots.borrow(wanted)
+
+    def borrow_spare(self, wanted: Wanted) -> Loan | None:
+        """Lend a slot that no question will miss; ``None`` for none."""
+        if self._slots is None or not self.understands(wanted.task.language):
+            return None
+        return self._slots.borrow(wanted, leaving=self._kept_for_questions)
 
     async def _run(self) -> None:
         serving: asyncio.Task[None] | None = None

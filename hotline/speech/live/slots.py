@@ -67,6 +67,10 @@ class Wanted:
     """Told what it was so far, some time after :meth:`Loan.pause`."""
     on_final: Heard
     """Told exactly once after :meth:`Loan.finish`, with nothing if the worker failed or was late."""
+    patience: float = LATEST
+    """Seconds for that, less than ``stuck``."""
+    stuck: float = STUCK
+    """Seconds without an answer after which the worker is replaced."""
 
 
 class Slot:
@@ -122,7 +126,14 @@ class Loan:
         self._counters = counters
         self._on_stuck = on_stuck
         self._finishing = False
+        self.was_late = False
+        """True once it was given up to wait for the answer."""
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def finishing(self) -> bool:
+        """True once :meth:`finish` was called and until its answer."""
+        return self._finishing
 
     def feed(self, pcm: bytes) -> None:
         """Hand sound over."""
@@ -133,13 +144,13 @@ class Loan:
         self._send(wire.packed(Op.PAUSE))
 
     def finish(self) -> None:
-        """The speaker is done; ``on_final`` follows within :data:`LATEST`."""
+        """The speaker is done; ``on_final`` follows within what is wanted, :data:`LATEST` for questions."""
         if self._slot.loan is not self:
             asyncio.get_running_loop().call_soon(self.wanted.on_final, NOTHING)
             return
         self._finishing = True
         self._send(wire.packed(Op.FINISH))
-        self._timer = asyncio.get_running_loop().call_later(LATEST, self._late)
+        self._timer = asyncio.get_running_loop().call_later(self.wanted.patience, self._late)
 
     def drop(self) -> None:
         """Nobody wants the words any more."""
@@ -156,8 +167,10 @@ class Loan:
 
     def _late(self) -> None:
         """The caller is not kept any longer; the slot is free once the worker is done after all."""
-        self._finishing = False
-        self._timer = asyncio.get_running_loop().call_later(STUCK - LATEST, self._stuck)
+        self._finishing, self.was_late = False, True
+        self._timer = asyncio.get_running_loop().call_later(
+            self.wanted.stuck - self.wanted.patience, self._stuck
+        )
         self._counters.late += 1
         self.wanted.on_final(NOTHING)
 
@@ -213,10 +226,13 @@ class Slots:
         """Workers that could be lent, or are."""
         return sum(1 for slot in self._slots if slot.process is not None)
 
-    def borrow(self, wanted: Wanted) -> Loan | None:
-        """Lend a slot, or ``None`` when none is free for this question. Never waits."""
+    def borrow(self, wanted: Wanted, *, leaving: int = 0) -> Loan | None:
+        """Lend a slot, or ``None`` when none is free for this question. Never waits.
+
+        ``leaving``: slots that must stay free for others, besides the reserved ones.
+        """
         free = [slot for slot in self._slots if slot.free]
-        if len(free) <= (0 if wanted.urgent else self._reserved):
+        if len(free) <= (0 if wanted.urgent else self._reserved + leaving):
             return None
         slot = free[0]
         assert slot.process is not None

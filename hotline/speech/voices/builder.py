@@ -71,9 +71,16 @@ def stale(folder: Path, voice: str, recipe: str) -> list[PromptText]:
 
 
 def build(
-    folder: Path, voice: Voice, name: str, *, started: Callable[[PromptText], None] = lambda prompt: None
+    folder: Path,
+    voice: Voice,
+    name: str,
+    *,
+    started: Callable[[PromptText], None] = lambda prompt: None,
+    only: str = "",
 ) -> int:
     """Render what is stale in a language's folder with the voice called ``name``; returns how many.
+
+    ``only``: this prompt and no other, whether it is stale or not.
 
     The audio of prompts whose text is gone is removed when this builder had made it. May be
     interrupted: what was rendered is kept. Raises :class:`~hotline.call.errors.InvalidInput` for
@@ -86,7 +93,7 @@ def build(
     for gone in sorted(made.keys() - texts.keys()):
         (folder / f"{gone}.wav").unlink(missing_ok=True)
         del made[gone]
-    wanted = stale(folder, name, recipe)
+    wanted = [texts[only]] if only else stale(folder, name, recipe)
     try:
         for count, (prompt, entry) in enumerate(
             _rendered(folder, wanted, voice, name, recipe, started), start=1

@@ -163,6 +163,59 @@ def test_a_telephone_number_is_grouped_as_it_is_said(digits: str, groups: list[s
     assert phone_groups(digits) == groups
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "mandarin", "english"),
+    [
+        (
+            "schedule",
+            "06:30 once 2026-11-22",
+            "明天早上六点半，只叫一次",
+            "tomorrow at six thirty a.m., once only",
+        ),
+        ("schedule", "07:00 daily", "每天早上七点", "every day at seven a.m."),
+        (
+            *("schedule", "07:00 daily until 2026-12-05", "每天早上七点，到十二月五日为止"),
+            "every day at seven a.m., until December fifth",
+        ),
+        (
+            *("schedule", "06:50 workdays from 2026-12-01", "工作日早上六点五十分，从十二月一日起"),
+            "on workdays at six fifty a.m., from December first",
+        ),
+        ("schedule", "07:00 days 12345", "每星期一到星期五早上七点", "every Monday to Friday at seven a.m."),
+        ("schedule", "19:00 days 6", "每星期六晚上七点", "every Saturday at seven p.m."),
+        (
+            *("schedule", "19:00 days 136", "每星期一星期三星期六晚上七点"),
+            "every Monday, Wednesday and Saturday at seven p.m.",
+        ),
+        ("month", "2026-10", "十月", "October"),
+        ("month", "2025-12", "二零二五年十二月", "December, twenty twenty-five"),
+        (
+            *("items", "property:20.50 water:33 lift:1", "物业费二十元五角，水费三十三元，其他费用一元"),
+            "property fee twenty yuan fifty fen, water thirty-three yuan, other charges one yuan",
+        ),
+    ],
+)
+def test_bookings_and_bills_are_said_as_people_say_them(
+    kind: str, value: str, mandarin: str, english: str
+) -> None:
+    assert spoken_text("zh", read_back("zh", kind, value, today=TODAY)) == mandarin
+    assert spoken_text("en", read_back("en", kind, value, today=TODAY)) == english
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *(("schedule", value) for value in ("", "7", "07:00", "07:00 once", "07:00 days 8", "25:00 daily")),
+        *(("schedule", value) for value in ("07:00 once 2026-02-30", "07:00 daily until never")),
+        *(("month", value) for value in ("13", "2026-00", "", "May")),
+        *(("items", value) for value in ("water", "water:much")),
+    ],
+)
+def test_what_is_no_booking_month_or_bill_is_refused(kind: str, value: str) -> None:
+    with pytest.raises(ValueError, match="not"):
+        read_back("zh", kind, value, today=TODAY)
+
+
 def _known(language: str, ids: tuple[str, ...]) -> bool:
     return all(part in vocabulary(language) or part in PAUSES for part in ids)
 

@@ -204,7 +204,7 @@ def test_every_time_read_back_is_understood_as_the_same_time(at: time, language:
     assert time_of_day(said, language) == at
 
 
-@given(st.from_regex(r"1[3-9]\d{9}", fullmatch=True).filter(str.isascii), st.sampled_from(LANGUAGES))
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(LANGUAGES))
 def test_every_mobile_number_read_back_is_understood_as_the_same_number(number: str, language: str) -> None:
     assert phone(spoken_text(language, read_back(language, "phone", number)), language) == number
 

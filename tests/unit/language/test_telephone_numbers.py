@@ -100,6 +100,6 @@ def test_normalising_is_total_and_settled(raw: str) -> None:
     assert normalise(number, area_code="0539") == number
 
 
-@given(st.from_regex(r"1[3-9]\d{9}", fullmatch=True).filter(str.isascii))
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
 def test_a_masked_mobile_hides_four_digits(number: str) -> None:
     assert mask(normalise(number)).count("*") == 4

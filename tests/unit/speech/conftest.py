@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline.home import shipped
+from hotline.speech.models import store
 from hotline.speech.models.store import POCKETSPHINX_ZH, WHISPER
 
 CHECKOUT = Path(__file__).parents[3]
@@ -21,6 +22,14 @@ def model_folder(name: str) -> Path:
         if (folder / name).is_dir():
             return folder / name
     pytest.skip(f"the model {name} is not installed (HOTLINE_MODELS, ~/.cache/hotline/models)")
+
+
+@pytest.fixture
+def only_these_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No models are found but those a test puts into its own folder."""
+    monkeypatch.delenv("HOTLINE_MODELS", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setattr(store, "shipped", lambda name: tmp_path / "none-came-along")
 
 
 @pytest.fixture(scope="session")
