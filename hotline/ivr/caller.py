@@ -24,6 +24,7 @@ async def facts_of(
     estate: Estate,
     ringing: Ringing,
     announce: bool,
+    refusal_key: str,
     understood: frozenset[str],
     accept_score: float,
 ) -> CallFacts:
@@ -45,6 +46,7 @@ async def facts_of(
         known=known,
         late=not placed and int(rung / ringing.ring_cycle) + 1 > ringing.apology_after_rings,
         announce=announce,
+        refusal_key=refusal_key,
         recording=call.recording is not None,
         emergency=offered.emergency and not placed,
         understood=understood,

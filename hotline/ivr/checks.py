@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from hotline.call.errors import Problem
 from hotline.call.ports import PromptBook
 from hotline.ivr.graph import dead_circles, reachable
-from hotline.ivr.intake import FACTS
+from hotline.ivr.intake import CALL_BACK, FACTS
 from hotline.ivr.model import Menu
 from hotline.ivr.steps.act import Act
 from hotline.ivr.steps.base import Step
@@ -16,10 +16,13 @@ from hotline.ivr.steps.confirm import Confirm
 from hotline.ivr.steps.identify import Identify
 from hotline.ivr.steps.lookup import STAFF_ONLY, Lookup
 from hotline.ivr.steps.menu import Menu as MenuStep
+from hotline.ivr.steps.presence import Presence
+from hotline.ivr.steps.queue import Queue
 from hotline.ivr.steps.refs import (
     FlowRef,
     Path,
     PromptRef,
+    QueueRef,
     ReadSlot,
     Ref,
     RosterRef,
@@ -44,6 +47,8 @@ HELP_KEYS = frozenset({"0", "8", "9", "00", "*", "#"})
 
 Finding = tuple[Path, str, bool]
 """Path in the file, sentence, warning."""
+References = Sequence[tuple[Path, Ref]]
+"""What :func:`all_references` finds: to find it takes longest, so it is found once."""
 
 
 def problems_of(
@@ -54,18 +59,22 @@ def problems_of(
     windows: Container[str] | None = None,
     rosters: Container[str] | None = None,
     flows: Container[str] | None = None,
+    queues: Container[str] | None = None,
 ) -> list[Problem]:
     """Return every problem of ``menu``; ``None`` leaves out what is not known here."""
-    findings = [*_targets(menu), *_graph(menu), *_verification(menu), *_keys(menu), *_slots(menu)]
-    findings += [*_reports(menu), *_staff_only(menu)]
+    refs = tuple(all_references(menu))
+    findings = [*_targets(menu, refs), *_graph(menu), *_verification(menu, refs), *_keys(menu), *_slots(refs)]
+    findings += [*_reports(menu), *_staff_only(menu), *_waiting(menu)]
     if prompts is not None:
-        findings += _prompts(menu, prompts)
+        findings += _prompts(menu, refs, prompts)
     if windows is not None:
-        findings += _names(menu, WindowRef, windows, 'no window "{}" in hours.yaml')
+        findings += _names(refs, WindowRef, windows, 'no window "{}" in hours.yaml')
     if rosters is not None:
-        findings += _rosters(menu, rosters)
+        findings += _rosters(menu, refs, rosters)
     if flows is not None:
-        findings += _names(menu, FlowRef, flows, f'no flow "{{}}" in the folder "{FLOWS}"')
+        findings += _names(refs, FlowRef, flows, f'no flow "{{}}" in the folder "{FLOWS}"')
+    if queues is not None:
+        findings += _names(refs, QueueRef, queues, 'no queue "{}" in operators.yaml')
     return [_problem(document, *finding) for finding in findings]
 
 
@@ -102,8 +111,8 @@ def all_references(menu: Menu) -> Iterator[tuple[Path, Ref]]:
         yield from references(step, ("steps", name, step.step))
 
 
-def _targets(menu: Menu) -> Iterable[Finding]:
-    for path, ref in all_references(menu):
+def _targets(menu: Menu, refs: References) -> Iterable[Finding]:
+    for path, ref in refs:
         if isinstance(ref, StepRef) and ref not in menu.steps:
             like = get_close_matches(ref, menu.steps, n=1)
             hint = f', did you mean "{like[0]}"?' if like else ""
@@ -120,12 +129,12 @@ def _graph(menu: Menu) -> Iterable[Finding]:
         yield ("steps", circle[0]), f"a loop without input: {way} would never end", False
 
 
-def _verification(menu: Menu) -> Iterable[Finding]:
+def _verification(menu: Menu, refs: References) -> Iterable[Finding]:
     """A ``verify`` step goes back to the question it interrupts: nothing else may lead there."""
     asked = menu.emergency.confirm
     if asked is not None and asked in menu.steps and not isinstance(menu.steps[asked], Verify):
         yield ("emergency", "confirm"), f'"{asked}" must be a verify step', False
-    for path, ref in all_references(menu):
+    for path, ref in refs:
         if path != ("emergency", "confirm") and isinstance(menu.steps.get(ref), Verify):
             yield path, f'"{ref}" is a verify step: only emergency.confirm leads there', False
 
@@ -136,7 +145,7 @@ def _staff_only(menu: Menu) -> Iterable[Finding]:
         return
     open_to_all = reachable(menu, barred=_let_in)
     for name, step in menu.steps.items():
-        private = isinstance(step, Act) or (isinstance(step, Lookup) and step.what in STAFF_ONLY)
+        private = isinstance(step, Act | Presence) or (isinstance(step, Lookup) and step.what in STAFF_ONLY)
         if private and name in open_to_all:
             yield ("steps", name, step.step), "reached without identify: this is for staff only", False
 
@@ -145,9 +154,28 @@ def _let_in(step: Step, label: str) -> bool:
     return isinstance(step, Identify) and label.startswith("roles.")
 
 
+def _waiting(menu: Menu) -> Iterable[Finding]:
+    """Keys while waiting are told apart, are no emergency's, and what they lead to has its words."""
+    for name, step in menu.steps.items():
+        if not isinstance(step, Queue):
+            continue
+        path: Path = ("steps", name, step.step)
+        offers = {"message": step.message, "call_back": step.call_back}
+        keys = {offer.key for offer in offers.values() if offer is not None}
+        if len(keys) < sum(offer is not None for offer in offers.values()):
+            yield (*path, "call_back", "key"), "the same key leaves a message: use another one", False
+        yield from _ambiguous(keys, menu.emergency.keys, path, menu.defaults.choice_interdigit)
+        if step.call_back is not None:
+            desk = menu.desk.with_own(step.desk)
+            for words in ("own_number", "ask_number", "check_number", "booked"):
+                if not getattr(desk, words):
+                    yield (*path, "call_back"), f'"desk.{words}" is missing: what is said then', False
+
+
 def _reports(menu: Menu) -> Iterable[Finding]:
     for name, step in menu.steps.items():
-        if menu.flow is None and isinstance(step, Report):
+        reports = isinstance(step, Report) or (isinstance(step, Transfer) and step.reported is not None)
+        if menu.flow is None and reports:
             yield ("steps", name, step.step), "nobody placed this call: only flows report", False
 
 
@@ -209,11 +237,11 @@ def _word_keys(menu: Menu, step: MenuStep, path: Path) -> Iterable[Finding]:
 # --- slots ---------------------------------------------------------------------------------------
 
 
-def _slots(menu: Menu) -> Iterable[Finding]:
-    written = {str(ref) for _, ref in all_references(menu) if isinstance(ref, WrittenSlot)}
+def _slots(refs: References) -> Iterable[Finding]:
+    written = {str(ref) for _, ref in refs if isinstance(ref, WrittenSlot)}
     # filled by a step of a kind rather than by name
-    written |= {"place", "callback", "words", "description", *FACTS}
-    for path, ref in all_references(menu):
+    written |= {"place", "callback", CALL_BACK, "words", "description", *FACTS}
+    for path, ref in refs:
         if isinstance(ref, ReadSlot) and ref not in written:
             like = get_close_matches(ref, written, n=1)
             hint = f', did you mean "{like[0]}"?' if like else ""
@@ -223,8 +251,8 @@ def _slots(menu: Menu) -> Iterable[Finding]:
 # --- names of other files ------------------------------------------------------------------------
 
 
-def _names(menu: Menu, kind: type[Ref], known: Container[str], sentence: str) -> Iterable[Finding]:
-    for path, ref in all_references(menu):
+def _names(refs: References, kind: type[Ref], known: Container[str], sentence: str) -> Iterable[Finding]:
+    for path, ref in refs:
         if isinstance(ref, kind) and ref not in known:
             yield path, sentence.format(ref), False
 
@@ -243,6 +271,17 @@ def rosters_of(menu: Menu) -> frozenset[str]:
     )
 
 
+def queues_of(menu: Menu) -> frozenset[str]:
+    """Return the operators' queues the menu puts callers into."""
+    return frozenset(str(ref) for _, ref in all_references(menu) if isinstance(ref, QueueRef))
+
+
+def sends_of(menu: Menu) -> tuple[str, ...]:
+    """Return the steps operators may send callers to, in the order of the file."""
+    sends = (str(to) for step in menu.steps.values() if isinstance(step, Queue) for to in step.sends)
+    return tuple(dict.fromkeys(sends))
+
+
 def _may_be_missing(menu: Menu) -> set[Path]:
     return {
         ("steps", name, step.step, "roster")
@@ -251,14 +290,14 @@ def _may_be_missing(menu: Menu) -> set[Path]:
     }
 
 
-def _rosters(menu: Menu, rosters: Container[str]) -> Iterable[Finding]:
+def _rosters(menu: Menu, refs: References, rosters: Container[str]) -> Iterable[Finding]:
     optional = _may_be_missing(menu)
-    for path, sentence, _ in _names(menu, RosterRef, rosters, 'no roster "{}" in roster.yaml'):
+    for path, sentence, _ in _names(refs, RosterRef, rosters, 'no roster "{}" in roster.yaml'):
         yield path, sentence, path in optional  # to have none may be meant, to misspell it is not
 
 
-def _prompts(menu: Menu, prompts: PromptBook) -> Iterable[Finding]:
-    for path, ref in all_references(menu):
+def _prompts(menu: Menu, refs: References, prompts: PromptBook) -> Iterable[Finding]:
+    for path, ref in refs:
         if isinstance(ref, PromptRef):
             for language in menu.languages:
                 if not prompts.has(language, ref):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from hotline.ivr.graph import edges, entrances
 from hotline.ivr.model import Menu
@@ -26,6 +26,8 @@ SHAPES = {
     "guard": ("[/", "/]"),
     "identify": ("[/", "/]"),
     "transfer": ("[[", "]]"),
+    "queue": ("[[", "]]"),
+    "presence": ("[(", ")]"),
     "hangup": ("([", "])"),
 }
 """Questions lean, branches are diamonds, the database is a cylinder, people are framed."""
@@ -33,17 +35,36 @@ QUIET = frozenset({"next", "failed"})
 """Settings whose name on an arrow says nothing new."""
 
 
-def draw(menu: Menu) -> str:
-    """Return the flowchart; ways to the default ``failed`` step are left out, they come from everywhere."""
+_MOST_AROUND = 24
+"""Steps that can be taken in at a glance."""
+
+
+def draw(menu: Menu, *, around: str | None = None) -> str:
+    """Return the flowchart; ways to the default ``failed`` step are left out, they come from everywhere.
+
+    ``around``: only this step, what leads to it, and one or two steps on from it.
+    """
+    shown = set(menu.steps) if around is None else _near(menu, around)
     lines = ["flowchart TD"]
-    lines += _entrance_lines(menu)
-    lines += [f"  {_node(menu, name)}" for name in menu.steps]
-    lines += [line for name in menu.steps for line in _arrows(menu, name)]
+    lines += _entrance_lines(menu, shown)
+    lines += [f"  {_node(menu, name)}" for name in menu.steps if name in shown]
+    lines += [line for name in menu.steps if name in shown for line in _arrows(menu, name, shown)]
+    if around is not None:
+        lines.append(f"  style {_ident(around)} stroke:#b71c1c,stroke-width:4px")
     return "\n".join(lines) + "\n"
 
 
-def _entrance_lines(menu: Menu) -> Iterator[str]:
+def _near(menu: Menu, step: str) -> set[str]:
+    ways = {name: {to for _, to in edges(menu, name) if to in menu.steps} for name in menu.steps}
+    found = {step} | ways[step] | {name for name, targets in ways.items() if step in targets}
+    further = found | {to for name in ways[step] for to in ways[name]}
+    return further if len(further) <= _MOST_AROUND else found
+
+
+def _entrance_lines(menu: Menu, shown: Container[str]) -> Iterator[str]:
     for label, target in entrances(menu).items():
+        if target not in shown:
+            continue
         ident = "in_" + "".join(char if char.isalnum() else "_" for char in label)
         yield f'  {ident}(["{_text(label)}"]) ==> {_ident(target)}'
 
@@ -54,9 +75,11 @@ def _node(menu: Menu, name: str) -> str:
     return f'{_ident(name)}{left}"{_text(name)}<br/><i>{kind}</i>"{right}'
 
 
-def _arrows(menu: Menu, name: str) -> Iterator[str]:
+def _arrows(menu: Menu, name: str, shown: Container[str]) -> Iterator[str]:
     labels: dict[str, list[str]] = {}
     for label, target in edges(menu, name):
+        if target not in shown:
+            continue
         if label == "failed" and target == menu.defaults.failed:
             continue
         short = label.rpartition(".")[2] if label.startswith(("keys.", "cases.", "choices.")) else label

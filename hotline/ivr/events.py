@@ -6,10 +6,21 @@ the caller's own words without any clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotline.call.ports import StaffMember, TicketSummary
+from hotline.call.ports import (
+    BillSummary,
+    OutsideBooking,
+    OutsideCharge,
+    StaffMember,
+    TicketSummary,
+    WakeupSummary,
+)
+from hotline.call.ports.enquiries import Listing, TimeThere
+from hotline.call.ports.messages import MessageSummary
+from hotline.call.ports.operators import OperatorSummary, QueueNews, Served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,16 @@ class Result(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """Who or what may be asked for."""
+
+    phrases: Mapping[str, str]
+    """What may be said → id."""
+    codes: Mapping[str, str]
+    """Keys → id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
     """State of a window."""
 
@@ -101,11 +122,64 @@ class Acceptance:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """The time by the clocks of the estate."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wakeups:
+    """Bookings of one room, the next first."""
+
+    bookings: tuple[WakeupSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideTalk:
+    """An outside call that is over, or never came about."""
+
+    charge: OutsideCharge
+    disposition: str
+    """Why nobody was reached, in the words of call records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bills:
+    """Unpaid bills of one room, the oldest first."""
+
+    unpaid: tuple[BillSummary, ...]
+    known: bool
+    """Bills of this room, paid or not, are known at all."""
+
+
+Value = (
+    TicketSummary
+    | StaffMember
+    | Hours
+    | Acceptance
+    | LocalTime
+    | Wakeups
+    | Bills
+    | Served
+    | OperatorSummary
+    | OutsideTalk
+    | OutsideBooking
+    | Entries
+    | Listing
+    | TimeThere
+    | MessageSummary
+    | tuple[str, ...]
+    | None
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found(Result):
     """It is there, or it was done."""
 
-    value: TicketSummary | StaffMember | Hours | Acceptance | tuple[str, ...] | None = None
+    value: Value = None
     who: str = ""
     """With a ticket: the staff number of the person it is assigned to, as far as one is known."""
 
@@ -132,6 +206,16 @@ class Failed(Result):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late(Result):
     """It took longer than the command's patience; a later result is dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTold(Event):
+    """The operators' desk says how the caller's place stands, or that an operator takes the call."""
+
+    request: int
+    """Of :class:`~hotline.ivr.commands.EnterQueue`."""
+    news: QueueNews
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

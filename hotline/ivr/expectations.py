@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hotline.call.ports import NewTicket, Span
+from hotline.ivr import house, rehearsal_operators
 from hotline.ivr.line import CONCEALED
 from hotline.ivr.rehearsal_desk import Filed
 from hotline.ivr.scenario import ExpectedTicket, Scenario
@@ -32,7 +33,13 @@ class Compare:
 
     def differences(self) -> list[Difference]:
         """Return every difference."""
-        return [*self._record(), *self._tickets(), *self._cases(), *self._dialled(), *self._reports()]
+        found = [*self._record(), *self._tickets(), *self._cases(), *self._dialled(), *self._reports()]
+        wakeups = self._scenario.wakeups
+        if wakeups is not None:
+            found += house.differences(() if wakeups == "none" else wakeups, self._stage.house)
+        if self._scenario.desk is not None:
+            found += rehearsal_operators.differences(self._scenario.desk, self._stage.operators)
+        return found
 
     def _record(self) -> Iterator[Difference]:
         expected = self._scenario.record

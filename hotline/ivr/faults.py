@@ -17,5 +17,9 @@ class CallerLeft(Exception):
     """The caller hung up; a step that has to go on without them catches it."""
 
 
+class Summoned(Exception):
+    """The operators' queue has news that break off whatever the waiting caller is doing."""
+
+
 class LoopWithoutInput(Exception):
     """Steps lead to each other without ever waiting for anybody; the loader refuses such menus."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from hotline.ivr.model import Menu
 from hotline.ivr.steps.base import InputStep, Step
+from hotline.ivr.steps.queue import Queue
 from hotline.ivr.steps.refs import StepRef, references
 from hotline.ivr.steps.verify import Verify
 
@@ -79,7 +80,15 @@ def _search(
 
 
 def _following(menu: Menu, name: str, silent: set[str]) -> Iterator[str]:
-    return (target for _, target in edges(menu, name) if target in silent)
+    step = menu.steps[name]
+    return (
+        target for label, target in edges(menu, name) if target in silent and not _takes_somebody(step, label)
+    )
+
+
+def _takes_somebody(step: Step, label: str) -> bool:
+    """True for ways out of a queue that a key of the caller or a talk with an operator leads to."""
+    return isinstance(step, Queue) and label not in ("nobody", "waited")
 
 
 def _everywhere(menu: Menu) -> dict[str, str]:

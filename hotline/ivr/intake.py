@@ -26,23 +26,67 @@ SPOKEN_AS = {
     "cases.count": "number",
     "cases.position": "number",
     "window.opens": "datetime",
+    "call.now": "time",
+    "call.refusal_key": "digits",
+    **{"when.time": "time", "when.morning": "time", "when.afternoon": "time"},
+    **{"when.date": "date", "when.once": "date", "when.until": "date", "when.schedule": "schedule"},
+    **{"wakeup.number": "digits", "wakeup.place": "place", "wakeup.schedule": "schedule"},
+    **{"wakeup.next": "datetime", "wakeups.count": "number", "wakeups.position": "number"},
+    **{"bill.number": "ticket", "bill.place": "place", "bill.month": "month", "bill.items": "items"},
+    **{"bill.total": "money", "bill.late": "money", "bill.sum": "money", "bill.due": "date"},
+    **{
+        "bill.rule": "prompt",
+        "bill.notice": "date",
+        "bills.count": "number",
+        "bills.position": "number",
+        "bills.sum": "money",
+        "bills.late": "money",
+    },
+    **{"enquiry.name": "prompt", "enquiry.number": "digits"},
+    **{"clock.name": "prompt", "clock.time": "time", "clock.date": "date"},
+    **{"message.at": "datetime", "message.from": "phone", "message.number": "digits"},
+    **{"outside.number": "digits", "outside.minutes": "minutes", "outside.cost": "money"},
+    **{"outside.booking": "digits", "outside.ahead": "number"},
+    **{"operator.number": "digits", "operator.presence": "presence", "operator.line": "phone"},
+    **{"desk.matter": "matter", "desk.calls": "number", "desk.slot": "digits", "call_back": "phone"},
+    **{"queue.ahead": "people", "queue.minutes": "minutes"},
 }
 """How a slot is spoken when the menu does not say."""
+NOW = "call.now"
+"""The present, taken from the clock whenever it is said: a wake-up repeated for a minute stays true."""
 PLACE_SPOKEN, PLACE_NOTED = "place.spoken", "place.noted"
 """The place has a building or room that can be said; it is known by a note alone (a lift's name)."""
 WAITED = "call.waited"
 """People were rung while the caller waited: what is said next begins with thanks (DOMAIN section 2)."""
 ADDS_TO = "adds_to"
 """Slot with the number of the ticket to which what is said belongs: no new one is filed."""
+ABOUT_BILL = "about_bill"
+"""Slot with the number of the bill that what is said is about: it is noted on the ticket."""
+CALL_BACK = "call_back"
+"""Slot with the number a caller who leaves the queue is called back at; not the ticket's."""
+OPERATOR, MATTER, CALLS = "operator.number", "desk.matter", "desk.calls"
+"""Around a served call: who serves, what it is about (a topic), how often this number has called."""
+CALLED_BACK = "desk.called_back"
+"""The caller is being called back in their place."""
+PARKED_AT = "desk.slot"
+"""Where a caller is parked."""
+RECORDED, REFUSAL_KEY = "call.recorded", "call.refusal_key"
+"""The call is recorded and the caller is told; the key by which they refuse it, where that is asked."""
 REFUSAL = "refusal"
 """Code of the rule that did not allow what was asked for last."""
+NOT_OFFERED = "not-offered"
+"""Code of what is asked for where this hotline has no such service; the menu has another way."""
+GUEST = "guest"
+"""Who books and changes a wake-up by telephone."""
 FACTS = frozenset(
     {
         "call.late",
         WAITED,
-        "call.recorded",
+        RECORDED,
         "caller.known",
         "caller.name",
+        "caller.room_telephone",
+        "outside.approved",
         "ticket.assigned",
         "ticket.complete",
         "ticket.urgent",
@@ -52,6 +96,14 @@ FACTS = frozenset(
         "staff.name",
         "staff.role",
         "staff.supervisor",
+        "wakeup.repeats",
+        "wakeups.more",
+        "bills.more",
+        "queue.first",
+        "desk.name",
+        "enquiry.entry",
+        "enquiry.connect",
+        CALLED_BACK,
         REFUSAL,
     }
     | {name for name in SPOKEN_AS if "." in name}
@@ -77,6 +129,8 @@ class CallFacts:
     """It rang past the configured ring: the first words are an apology."""
     announce: bool = True
     """The caller is told about the recording."""
+    refusal_key: str = ""
+    """Pressed when asked, it ends the recording; empty: nobody is asked."""
     recording: bool = True
     """There is a recording, so the caller's own words can be kept."""
     emergency: bool = False
@@ -140,12 +194,16 @@ def known_values(facts: CallFacts) -> dict[str, Value]:
     if facts.late:
         values["call.late"] = "yes"
     if facts.announce and facts.recording:
-        values["call.recorded"] = "yes"
+        values[RECORDED] = "yes"
+        if facts.refusal_key:
+            values[REFUSAL_KEY] = facts.refusal_key
     if facts.number:
         values["caller.number"] = facts.number
     if facts.known is not None:
         values["caller.known"] = "yes"
         values["caller.name"] = facts.known.name
+        if facts.known.room_telephone:
+            values["caller.room_telephone"] = "yes"
         if str(facts.known.place):
             values["caller.place"] = facts.known.place
     return values
@@ -198,6 +256,12 @@ def ticket_of(
         language=language,
         note=note,
     )
+
+
+def noting(slots: Slots, *notes: str) -> str:
+    """Return the notes of a ticket as one, with the bill it is about."""
+    bill = slots.text(ABOUT_BILL)
+    return "; ".join(one for one in (*notes, f"about bill {bill}" if bill else "") if one)
 
 
 def unfinished(ticket: NewTicket, note: str) -> NewTicket:

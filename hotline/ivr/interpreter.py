@@ -11,6 +11,7 @@ caller gone            own words are kept, the step may finish, an unfinished in
                        emergency the menu goes on: help is called all the same
 limit timer            the call is too long: ``too_long``, unless in an emergency or connected;
                        asking whether it is one is waited for
+queue's news           a caller who waits for an operator is taken, or waits again: the step is told
 broken                 ``failure``: apology, then a human; the second time the call ends
 everything else        goes to the step
 =====================  ========================================================================
@@ -22,8 +23,8 @@ from collections.abc import Callable, Mapping
 
 from hotline.ivr import events
 from hotline.ivr.commands import AddTo, Command, Hangup, Hush, Log, OpenTicket, SaveDraft, StartTimer
-from hotline.ivr.faults import CallerLeft, Jump, LoopWithoutInput
-from hotline.ivr.intake import ADDS_TO, CallFacts, Slots, Value, ticket_of, unfinished
+from hotline.ivr.faults import CallerLeft, Jump, LoopWithoutInput, Summoned
+from hotline.ivr.intake import ADDS_TO, CallFacts, Slots, Value, noting, ticket_of, unfinished
 from hotline.ivr.model import Menu
 from hotline.ivr.steps.base import Turn
 from hotline.ivr.talk import Talk
@@ -98,6 +99,8 @@ class Interpreter:
                 self._too_long()
             case events.KeyPressed():
                 self._key(event)
+            case events.QueueTold() | events.Result() if self._of_queue(event):
+                self._queue_news(event)
             case _:
                 self._last_key = "" if isinstance(event, events.TimedOut | events.Played) else self._last_key
                 self._send(event)
@@ -126,6 +129,8 @@ class Interpreter:
 
     def _key(self, event: events.KeyPressed) -> None:
         if self.talk.bridged:
+            if self.talk.through:
+                self._send(event)
             return
         swallowed, self.talk.swallow = self.talk.swallow, ""
         if swallowed == event.key:
@@ -137,6 +142,17 @@ class Interpreter:
             self._jump(self.talk.emergency_jump())
         else:
             self._send(event)
+
+    def _of_queue(self, event: events.QueueTold | events.Result) -> bool:
+        queue = self.talk.queue
+        return queue is not None and not queue.over and event.request == queue.request
+
+    def _queue_news(self, event: events.QueueTold | events.Result) -> None:
+        queue, turn = self.talk.queue, self._turn
+        if queue is None or turn is None or not queue.heed(event):
+            return
+        self.talk.stop_asking(event.at)
+        self._advance(lambda: turn.throw(Summoned()))
 
     def _caller_gone(self, event: events.CallerGone) -> None:
         if self.talk.gone:
@@ -189,7 +205,7 @@ class Interpreter:
 
     def _first(self, name: str) -> str | None:
         """Begin one step; return the step it led to, ``None`` when it waits or the menu ended."""
-        self.step = name
+        self.step = self.talk.step = name
         self.talk.log("MENU", step=name)
         turn = self._turn = self.talk.menu.steps[name].run(self.talk)
         return self._outcome_of(lambda: next(turn))
@@ -254,7 +270,7 @@ class Interpreter:
         talk = self.talk
         ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
         ended = "caller hung up" if talk.gone else "call ended before it was complete"
-        note = "; ".join((ended, *talk.alarm.remarks))
+        note = noting(talk.slots, ended, *talk.alarm.remarks)
         result: events.Result | None = None
         adds_to = talk.slots.text(ADDS_TO)
         if adds_to and not talk.in_emergency:
@@ -279,7 +295,8 @@ class Interpreter:
         self._drafted = talk.slots
         ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
         adds_to = talk.slots.text(ADDS_TO)
-        note = f"call interrupted; belongs to {adds_to}" if adds_to else "call interrupted"
+        interrupted = f"call interrupted; belongs to {adds_to}" if adds_to else "call interrupted"
+        note = noting(talk.slots, interrupted)
         talk.do(SaveDraft(ticket=unfinished(ticket, note), said_something=True))
 
 

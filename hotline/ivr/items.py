@@ -20,6 +20,10 @@ class Prompt:
     language: str
 
 
+PRESENT = "now"
+"""Value of a :class:`ReadBack` that is whatever time or day it is when it is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadBack:
     """A value put together from recorded words by :func:`hotline.language.readback.read_back`."""

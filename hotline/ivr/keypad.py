@@ -43,6 +43,8 @@ class Digits:
     most: int
     terminator: str = "#"
     separator: bool = False
+    full: bool = False
+    """Complete as soon as there are ``most`` digits, although fewer may do."""
 
 
 Pad = Choices | Digits
@@ -91,4 +93,5 @@ def _judge_digits(pad: Digits, typed: str, ended: bool) -> Verdict:
     if finished:
         return Verdict.DONE if fits else Verdict.WRONG
     # a fixed length needs no terminator; a longer entry waits for its end before it is judged
-    return Verdict.DONE if fits and pad.least == pad.most == len(body) else Verdict.MORE
+    ends = pad.full or pad.least == pad.most
+    return Verdict.DONE if fits and ends and len(body) == pad.most else Verdict.MORE

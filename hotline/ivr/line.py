@@ -32,20 +32,33 @@ class Line:
         self._playbacks: dict[int, int] = {}
         self._hearings: dict[int, Hearing] = {}
         self._concealed = False
+        self.lent = False
+        """The leg is being connected or talked on: nothing of the menu is heard there."""
+
+    def lend(self) -> None:
+        """Be silent at once and leave the leg to the operators' desk until :meth:`take_back`."""
+        if not self.lent:
+            self.lent = True
+            self._call.stop_playing()
+
+    def take_back(self) -> None:
+        """Speak again."""
+        self.lent = False
 
     # --- commands ------------------------------------------------------------------------------
 
     def play(self, command: commands.Play) -> None:
         """Say something; with nothing to be heard of it, it is over at once."""
-        sounds = self._voice.sounds(command.items)
+        sounds = [] if self.lent else self._voice.sounds(command.items)
         if not sounds:
-            self._feed(events.Played(playback=command.playback, completed=True))
+            self._feed(events.Played(playback=command.playback, completed=not self.lent))
             return
         self._playbacks[self._call.play(sounds)] = command.playback
 
     def hush(self, command: commands.Hush) -> None:
-        """Be silent at once."""
-        self._call.stop_playing()
+        """Be silent at once; what others say there is left alone."""
+        if not self.lent:
+            self._call.stop_playing()
 
     def listen(self, command: commands.Listen) -> None:
         """Open a question."""

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from hotline.ivr.steps import AnyStep
 from hotline.ivr.steps.base import Defaults, Items, Language, Seconds, Section
+from hotline.ivr.steps.desk import Desk
 from hotline.ivr.steps.menu import Key, KeyTargets
 from hotline.ivr.steps.refs import GivenSlot, StepRef
 
@@ -61,6 +62,8 @@ class Menu(Section):
     everywhere: KeyTargets = Field(default_factory=dict)
     """Keys that work in every question which is not an entry of digits (``0``: a human)."""
     defaults: Defaults
+    desk: Desk = Desk()
+    """What is said around operators, for all ``queue`` steps."""
     filler: Items = ()
     """Said when a command takes over a second."""
     longest: Seconds | None = None

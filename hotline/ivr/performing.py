@@ -8,12 +8,32 @@ from typing import Any
 import structlog
 
 from hotline.call.clock import Clock
-from hotline.call.errors import CallGone, HotlineError, StaffRefused, TicketRefused
+from hotline.call.errors import (
+    CallGone,
+    HotlineError,
+    MessageRefused,
+    OperatorRefused,
+    OutsideRefused,
+    RoomRefused,
+    StaffRefused,
+    TicketRefused,
+    WakeupRefused,
+)
 from hotline.ivr import commands, events
 from hotline.ivr.within import within
 
 log = structlog.get_logger(__name__)
 
+REFUSALS = (
+    TicketRefused,
+    StaffRefused,
+    RoomRefused,
+    WakeupRefused,
+    OperatorRefused,
+    MessageRefused,
+    OutsideRefused,
+)
+"""Rules at work."""
 Perform = Callable[[], Coroutine[Any, Any, events.Result]]
 
 
@@ -32,8 +52,7 @@ async def result_of(command: commands.Request, perform: Perform, *, clock: Clock
         return events.Late(request=request)
     except CallGone:
         return events.Nothing(request=request)
-    except (TicketRefused, StaffRefused) as refusal:
-        # a rule at work, not a fault
+    except REFUSALS as refusal:
         return events.Refused(request=request, code=refusal.code)
     except HotlineError as error:
         log.error("a call's request failed", what=what, code=error.code, leg=leg)

@@ -7,7 +7,7 @@ happened, so that expectations can be compared with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -187,10 +187,18 @@ class RehearsalDirectory:
 class RehearsalDuty:
     """Real windows, a script's people."""
 
-    def __init__(self, hours: Hours, rosters: Mapping[str, Sequence[str]]) -> None:
-        """``rosters``: name → numbers."""
+    def __init__(
+        self,
+        hours: Hours,
+        rosters: Mapping[str, Sequence[str]],
+        *,
+        step: Callable[[], str] = lambda: "",
+    ) -> None:
+        """``rosters``: name → numbers. ``step`` names the step of the menu that asks for somebody."""
         self._hours = hours
         self._rosters = rosters
+        self._step = step
+        self._in_vain: dict[str, str] = {}
 
     def is_open(self, window: str, at: datetime) -> bool:
         """Ask the real windows."""
@@ -201,8 +209,22 @@ class RehearsalDuty:
         return self._hours.next_opening(window, at)
 
     def on_duty(self, roster: str, at: datetime) -> tuple[DutyContact, ...]:
-        """Return the script's people; their names are their numbers."""
+        """Return the script's people; their names are their numbers. Raises KeyError without that roster."""
+        if not self._rosters.get(roster):
+            self._in_vain.setdefault(roster, self._step())
         return tuple(DutyContact(name=number, number=number) for number in self._rosters[roster])
+
+    @property
+    def asked_in_vain(self) -> tuple[str, ...]:
+        """A sentence for each roster that was asked for somebody and is not there, or has nobody."""
+        return tuple(self._why(roster, step) for roster, step in self._in_vain.items())
+
+    def _why(self, roster: str, step: str) -> str:
+        rung = f'the step "{step}" rings the roster "{roster}"' if step else f'the roster "{roster}" is rung'
+        if roster in self._rosters:
+            return f"{rung}, but nobody is on it here"
+        there = ", ".join(sorted(self._rosters)) or "none"
+        return f'{rung}, which is not there: write it under "rosters" (there are: {there})'
 
 
 class RehearsalLog:
@@ -224,8 +246,16 @@ class RehearsalLog:
         """Remember an event."""
         self.events.append((kind, dict(detail or {})))
 
+    @property
+    def step(self) -> str:
+        """The step of the menu the call came to last."""
+        return next((detail["step"] for kind, detail in reversed(self.events) if kind == "MENU"), "")
+
     async def recording(self, leg: str, path: Path) -> None:
         """A recording began."""
+
+    async def recording_refused(self, leg: str) -> None:
+        """The caller does not want to be recorded."""
 
     async def draft(self, leg: str, draft: IntakeDraft | None) -> None:
         """Remember the draft."""

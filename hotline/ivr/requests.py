@@ -10,6 +10,9 @@ from hotline.call.clock import Clock
 from hotline.call.ports import Directory, Duty, Span, TicketDesk
 from hotline.ivr import commands, events
 from hotline.ivr.casework import Casework
+from hotline.ivr.deskwork import Deskwork
+from hotline.ivr.enquirywork import Enquirywork
+from hotline.ivr.roomwork import Roomwork
 from hotline.settings import Estate
 
 TellOutcome = Callable[[str, Mapping[str, str | Span]], Awaitable[None]]
@@ -28,6 +31,9 @@ class Requests:
         estate: Estate,
         *,
         casework: Casework,
+        roomwork: Roomwork,
+        deskwork: Deskwork,
+        enquirywork: Enquirywork,
         report: TellOutcome | None = None,
     ) -> None:
         """Take the ports of one estate. ``report``: whom to tell what came of this call."""
@@ -38,6 +44,9 @@ class Requests:
             commands.OpenTicket: self._open,
             commands.Report: self._tell,
             **casework.performers,
+            **roomwork.performers,
+            **deskwork.performers,
+            **enquirywork.performers,
         }
         self._desk = desk
         self._directory = directory

@@ -14,7 +14,7 @@ from hotline.ivr.model import Menu
 
 _ROUNDS = 50
 """Refused values taken out at most; a file with more is told in several goes."""
-TRUSTED = ("no step ", "no prompt ", "no window ", "no roster ")
+TRUSTED = ("no step ", "no prompt ", "no window ", "no roster ", "no flow ")
 """Beginnings of findings that stay true of the whole file; others may come from what was taken out."""
 
 

@@ -17,7 +17,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, Valida
 from hotline import yamlsource
 from hotline.call.errors import InvalidInput, Problem
 from hotline.call.ports import StaffRole
+from hotline.ivr.house import ExpectedWakeup, House
 from hotline.ivr.rehearsal import DEEDS
+from hotline.ivr.rehearsal_operators import ExpectedDesk, Operators
 from hotline.ivr.steps.base import Language, Section
 from hotline.yamlsource import Document
 
@@ -219,6 +221,7 @@ class Person(Section):
     place: str = ""
     callback: Text = ""
     lift: bool = False
+    room_telephone: bool = False
 
 
 class EarlierTicket(Section):
@@ -249,6 +252,8 @@ class Surroundings(Section):
     people: dict[Text, Deeds] = Field(default_factory=dict)
     tickets: tuple[EarlierTicket, ...] = ()
     staff: tuple[Employee, ...] = ()
+    house: House = House()
+    """What is booked, billed and locked before the call."""
 
 
 class Scenario(Section):
@@ -270,11 +275,21 @@ class Scenario(Section):
     understands: tuple[Language, ...] = ("zh", "en")
     """Languages a recogniser is in service for."""
     recording: bool = True
+    consent: Literal["notice", "ask"] = "notice"
+    """``ask``: key 9 goes on without recording."""
     emergency_line: bool = False
     """The call came in on an emergency number."""
     database: Literal["works", "fails"] = "works"
     staff_wrong: dict[Text, int] = Field(default_factory=dict)
     """Wrong PINs in calls before, by staff number."""
+    house: House = House()
+    """What is booked and billed besides the world's, and which desks there are."""
+    operators: Operators | None = None
+    """The operators' desk; without it there is none."""
+    calls_before: int = Field(0, ge=0)
+    """How often this number has called lately."""
+    desk: ExpectedDesk | None = None
+    """What came of the operators' desk."""
     earlier: tuple[EarlierTicket, ...] = ()
     """Tickets that exist before the call, besides those of the world."""
     rosters: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
@@ -283,6 +298,8 @@ class Scenario(Section):
     record: ExpectedRecord | None = None
     ticket: ExpectedTicket | Literal["none"] | None = None
     tickets: tuple[ExpectedTicket, ...] | None = None
+    wakeups: tuple[ExpectedWakeup, ...] | Literal["none"] | None = None
+    """Every wake-up there is afterwards, in the order of booking."""
     cases: dict[Text, ExpectedCase] = Field(default_factory=dict)
     """What became of tickets, by number; ``$ticket`` is the one filed last."""
     dialled: tuple[Text, ...] | None = None
@@ -324,12 +341,30 @@ def scenario_files(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.yaml")) if path.name != WORLD]
 
 
+def world_of(folder: Path) -> Surroundings:
+    """Return what the scenarios of a folder share; raises InvalidInput."""
+    path = folder / WORLD
+    return yamlsource.validate(Surroundings, yamlsource.read(path)) if path.exists() else Surroundings()
+
+
+def check_scripts(path: Path, text: str) -> tuple[Problem, ...]:
+    """Return what is wrong with a text for a file of scenarios, or for the world beside them."""
+    try:
+        document = yamlsource.parse(text, path.name)
+        if path.name == WORLD:
+            yamlsource.validate(Surroundings, document)
+        else:
+            _scripts(document, Surroundings())
+    except InvalidInput as invalid:
+        return invalid.problems
+    return ()
+
+
 def _load(path: Path) -> list[Script]:
-    world_file = path.parent / WORLD
-    world = Surroundings()
-    if world_file.exists():
-        world = yamlsource.validate(Surroundings, yamlsource.read(world_file))
-    document = yamlsource.read(path)
+    return _scripts(yamlsource.read(path), world_of(path.parent))
+
+
+def _scripts(document: Document, world: Surroundings) -> list[Script]:
     if not isinstance(document.root, list):
         raise InvalidInput((document.problem((), "a list of scenarios is expected: begin with “- name:”"),))
     try:

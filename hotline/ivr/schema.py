@@ -10,7 +10,7 @@ from hotline.ivr.model import Menu
 from hotline.ivr.steps import KINDS, name_of
 from hotline.ivr.steps.base import Item, Items, Rounds
 from hotline.ivr.steps.menu import KEY_PATTERN
-from hotline.ivr.steps.refs import StepRef
+from hotline.ivr.steps.refs import PromptRef, StepRef
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -42,7 +42,7 @@ def _wrapped(name: str, definition: str) -> dict[str, Any]:
 
 def _allow_short_forms(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
     """``prompts: greeting`` and ``- greeting`` are read as items; keys may be numbers."""
-    said = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Item"}]}
+    said = {"anyOf": [{"type": "string", "x-names": PromptRef.names}, {"$ref": "#/$defs/Item"}]}
     items = {"anyOf": [said, {"type": "array", "items": said}]}
     rounds = {"anyOf": [said, {"type": "array", "items": items}]}
     plain = {

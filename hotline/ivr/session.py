@@ -12,38 +12,29 @@ from typing import Any
 
 import structlog
 
-from hotline.call.clock import Clock
 from hotline.call.errors import CallGone
-from hotline.call.ports import (
-    Call,
-    CallLog,
-    CaseDesk,
-    Deed,
-    Dialer,
-    Directory,
-    Duty,
-    Ears,
-    IntakeDraft,
-    PromptBook,
-    StaffDesk,
-    TicketAction,
-)
+from hotline.call.ports import Call, Deed, IntakeDraft, TicketAction
 from hotline.ivr import commands, events
-from hotline.ivr.afterwards import Afterwards, Flows, RecordTo
-from hotline.ivr.archive import Archive, RecordingOf
+from hotline.ivr.afterwards import Afterwards
+from hotline.ivr.archive import Archive
 from hotline.ivr.caller import facts_of
 from hotline.ivr.casework import Casework
 from hotline.ivr.company import Company
+from hotline.ivr.deskwords import DeskWords, menu_language
+from hotline.ivr.deskwork import Deskwork
+from hotline.ivr.enquirywork import Enquirywork
+from hotline.ivr.equipment import Equipment
 from hotline.ivr.intake import CallFacts, Value
 from hotline.ivr.interpreter import Interpreter
 from hotline.ivr.line import Line
 from hotline.ivr.model import Menu
+from hotline.ivr.outsidecalls import OutsideCalls
 from hotline.ivr.paperwork import Paperwork
 from hotline.ivr.performing import Perform, result_of
 from hotline.ivr.requests import Requests, TellOutcome
+from hotline.ivr.roomwork import Roomwork
 from hotline.ivr.voice import Voice
 from hotline.ivr.within import within
-from hotline.settings import Estate, Ringing
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +43,11 @@ FILLER_AFTER = 1.0
 PAPER_PATIENCE = 10.0
 """Seconds the last notes may take after the call; the draft in the database survives them."""
 
-LASTING = (commands.OpenTicket, commands.Act, commands.AddTo, commands.Report)
+LASTING = (
+    *(commands.OpenTicket, commands.Act, commands.AddTo, commands.Report),
+    *(commands.BookWakeup, commands.ChangeWakeup, commands.CancelWakeup, commands.SkipWakeup),
+    *(commands.BookCallBack, commands.TakeMessage),
+)
 """Requests that are finished even when the caller is gone: somebody was promised something."""
 
 
@@ -63,62 +58,31 @@ class Session:
         self,
         call: Call,
         menu: Menu,
+        equipment: Equipment,
         *,
-        clock: Clock,
-        prompts: PromptBook,
-        ears: Ears,
-        desk: CaseDesk,
-        directory: Directory,
-        duty: Duty,
-        dialer: Dialer,
-        log: CallLog,
-        estate: Estate,
-        ringing: Ringing | None = None,
-        announce: bool = True,
-        accept_score: float = 0.5,
         start: str | None = None,
         given: Mapping[str, Value] | None = None,
         report: TellOutcome | None = None,
-        recording_of: RecordingOf | None = None,
-        staff: StaffDesk | None = None,
-        flows: Flows | None = None,
-        record_to: RecordTo | None = None,
     ) -> None:
-        """Take the ports. ``announce``: the caller is told about the recording, if there is one.
+        """Lead ``call`` through ``menu``, from ``start`` if it is another step than the menu's own.
 
         For a flow on a leg that was placed and answered: ``given`` are its slots (``ticket.number``,
         ``place``, ``words``, ``language`` …), ``report`` is told what came of it and returns once
-        that is committed. ``recording_of`` finds the recording of an earlier leg, so that its words
-        can be played. ``staff`` lets people report by telephone. ``flows`` (by name) are said to
-        people afterwards whom the caller was connected with; ``record_to`` says where those legs
-        are recorded.
+        that is committed.
         """
-        self._inbox: asyncio.Queue[events.Event] = asyncio.Queue()
-        self.call = call
-        self.menu = menu
-        self.clock = clock
-        self.duty = duty
-        self.dialer = dialer
-        self.record = log
-        self.estate = estate
-        self.voice = Voice(call, prompts, clock, estate.timezone)
-        self._ears = ears
-        self._line = Line(call, voice=self.voice, ears=ears, record=log, feed=self._inbox.put_nowait)
-        self._directory = directory
-        self._desk = desk
-        self._staff = staff
-        self._ringing = ringing or Ringing()
-        self._announce = announce
-        self._accept_score = accept_score
+        own = self._own = equipment
+        self._call = call
+        self._menu = menu
         self._start = start
         self._given = given or {}
         self._report = report
-        self._archive = Archive(self.voice, recording_of)
-        self._recording_of = recording_of
+        self._inbox: asyncio.Queue[events.Event] = asyncio.Queue()
+        self._voice = Voice(call, own.prompts, own.clock, own.estate.timezone)
+        self._line = Line(call, voice=self._voice, ears=own.ears, record=own.log, feed=self._inbox.put_nowait)
+        self._archive = Archive(self._voice, own.recording_of)
         self._afterwards = Afterwards(
-            flows=flows, record_to=record_to, record=log, converse=self._converse_with
+            flows=own.flows, record_to=own.record_to, record=own.log, converse=self._converse_with
         )
-        self._prompts = prompts
         self._paperwork = Paperwork()
         self._timers: dict[int, asyncio.Task[None]] = {}
         self._passing: set[asyncio.Task[None]] = set()
@@ -136,9 +100,10 @@ class Session:
         facts = await self._facts()
         await self._archive.fetch(self._given.values())
         self._company = self._people()
+        self._deskwork = self._operators()
         self._requests = self._slices()
         self._perform = self._performers()
-        self._interpreter = Interpreter(self.menu, facts, start=self._start, given=self._given)
+        self._interpreter = Interpreter(self._menu, facts, start=self._start, given=self._given)
         async with asyncio.TaskGroup() as group:
             self._group = group
             paperwork = group.create_task(self._paperwork.run())
@@ -150,14 +115,14 @@ class Session:
 
     def _people(self) -> Company:
         return Company(
-            self.call,
-            dialer=self.dialer,
-            duty=self.duty,
-            clock=self.clock,
-            voice=self.voice,
-            record=self.record,
+            self._call,
+            dialer=self._own.dialer,
+            duty=self._own.duty,
+            clock=self._own.clock,
+            voice=self._voice,
+            record=self._own.log,
             paperwork=self._paperwork,
-            emergency_roster=self.estate.emergency_roster,
+            emergency_roster=self._own.estate.emergency_roster,
             feed=self._inbox.put_nowait,
             passing=self._passing_task,
             lasting=self._duty_task,
@@ -165,37 +130,76 @@ class Session:
         )
 
     def _slices(self) -> Requests:
-        casework = Casework(self._desk, self._staff, self.clock, self.estate, self._archive)
+        casework = Casework(self._own.desk, self._own.staff, self._own.clock, self._own.estate, self._archive)
+        own = self._own
+        roomwork = Roomwork(own.wakeups, own.fees, own.door, own.clock, own.estate)
         return Requests(
-            self._desk,
-            self._directory,
-            self.duty,
-            self.clock,
-            self.estate,
+            self._own.desk,
+            self._own.directory,
+            self._own.duty,
+            self._own.clock,
+            self._own.estate,
             casework=casework,
+            roomwork=roomwork,
+            deskwork=self._deskwork,
+            enquirywork=Enquirywork(self._call, own, line=self._line),
             report=self._report,
+        )
+
+    def _operators(self) -> Deskwork:
+        return Deskwork(
+            self._own.operators,
+            self._call,
+            estate=self._own.estate.id,
+            line=self._line,
+            clock=self._own.clock,
+            feed=self._inbox.put_nowait,
+            passing=self._passing_task,
+            words=self._desk_words,
+            earlier=self._own.earlier_calls,
+        )
+
+    def _outside_calls(self) -> OutsideCalls:
+        own = self._own
+        return OutsideCalls(
+            own.outside,
+            self._call,
+            estate=own.estate.id,
+            dialer=own.dialer,
+            clock=own.clock,
+            voice=self._voice,
+            record=own.log,
+            feed=self._inbox.put_nowait,
+            lasting=self._duty_task,
+        )
+
+    def _desk_words(self, command: commands.EnterQueue) -> DeskWords:
+        house_language = menu_language(self._menu, self._own.estate.language)
+        return DeskWords(
+            self._voice, dict(command.words), self._interpreter.talk, house_language=house_language
         )
 
     # --- the beginning -------------------------------------------------------------------------
 
     async def _answer(self) -> None:
-        if self.call.answered:
+        if self._call.answered:
             return
-        if self.call.over:
+        if self._call.over:
             raise CallGone("the call was over before it was answered")
-        await self.clock.sleep(self._ringing.answer_after)
-        await self.call.answer()
+        await self._own.clock.sleep(self._own.ringing.answer_after)
+        await self._call.answer()
 
     async def _facts(self) -> CallFacts:
         return await facts_of(
-            self.call,
-            clock=self.clock,
-            directory=self._directory,
-            estate=self.estate,
-            ringing=self._ringing,
-            announce=self._announce,
-            understood=frozenset(one for one in self.menu.languages if self._ears.understands(one)),
-            accept_score=self._accept_score,
+            self._call,
+            clock=self._own.clock,
+            directory=self._own.directory,
+            estate=self._own.estate,
+            ringing=self._own.ringing,
+            announce=self._own.announce,
+            refusal_key=self._own.refusal_key,
+            understood=frozenset(one for one in self._menu.languages if self._own.ears.understands(one)),
+            accept_score=self._own.accept_score,
         )
 
     # --- the loop ------------------------------------------------------------------------------
@@ -212,7 +216,7 @@ class Session:
                 self._perform[type(command)](command)
         except Exception as error:
             # our own fault must not cost the caller the call: apologise, hand over, record it
-            log.exception("a call's menu failed", leg=self.call.facts.leg, step=self._interpreter.step)
+            log.exception("a call's menu failed", leg=self._call.facts.leg, step=self._interpreter.step)
             self._recover(getattr(error, "code", type(error).__name__), event)
 
     def _recover(self, code: str, event: events.Event) -> None:
@@ -238,12 +242,16 @@ class Session:
             commands.NoteTicket: self._write,
             commands.TakeTicket: self._write,
             commands.Conceal: self._line.conceal,
+            commands.RefuseRecording: self._refuse_recording,
             **dict.fromkeys(self._requests.kinds, self._ask_slices),
             commands.RingPeople: self._company.ring,
             commands.Brief: self._company.brief,
             commands.StopRinging: self._company.stop_ringing,
             commands.Dismiss: self._company.dismiss,
             commands.Bridge: self._bridge,
+            commands.EnterQueue: self._deskwork.enter,
+            commands.LeaveQueue: self._deskwork.leave,
+            **self._outside_calls().performers,
             commands.Hangup: lambda _: self._duty_task(self._hang_up()),
         }
 
@@ -255,7 +263,13 @@ class Session:
             self._timers.pop(command.timer).cancel()
 
     def _log(self, command: commands.Log) -> None:
-        self.record.event(self.call.facts.leg, command.kind, dict(command.detail))
+        self._own.log.event(self._call.facts.leg, command.kind, dict(command.detail))
+
+    def _refuse_recording(self, _: commands.RefuseRecording) -> None:
+        self._call.discard_recording()
+        if self._own.unrecorded is not None:
+            self._own.unrecorded(self._call)
+        self._paperwork.put(lambda: self._own.log.recording_refused(self._call.facts.leg))
 
     def _bridge(self, command: commands.Bridge) -> None:
         # who is asked something afterwards stays on the line when the caller has hung up
@@ -267,27 +281,27 @@ class Session:
         start(self._answered(command, lambda: self._requests.perform(command)))
 
     def _write(self, command: commands.SaveDraft | commands.NoteTicket | commands.TakeTicket) -> None:
-        leg = self.call.facts.leg
+        leg = self._call.facts.leg
         match command:
             case commands.SaveDraft(ticket=None):
-                self._paperwork.put(lambda: self.record.draft(leg, None))
+                self._paperwork.put(lambda: self._own.log.draft(leg, None))
             case commands.SaveDraft(ticket=ticket, said_something=said) if ticket is not None:
                 draft = IntakeDraft(ticket=ticket, said_something=said)
-                self._paperwork.put(lambda: self.record.draft(leg, draft))
+                self._paperwork.put(lambda: self._own.log.draft(leg, draft))
             case commands.NoteTicket(number=number, event=event, detail=detail):
-                self._paperwork.put(lambda: self._desk.note(number, event, detail))
+                self._paperwork.put(lambda: self._own.desk.note(number, event, detail))
             case commands.TakeTicket(number=number, who=who):
                 deed = Deed(action=TicketAction.ACCEPT, who=who, why="took the call")
-                self._paperwork.put(lambda: self._desk.act(number, deed))
+                self._paperwork.put(lambda: self._own.desk.act(number, deed))
 
     async def _hang_up(self) -> None:
         try:
-            await self.call.hangup()
+            await self._call.hangup()
         except CallGone:
             return
 
     async def _count_down(self, timer: int, seconds: float) -> None:
-        await self.clock.sleep(seconds)
+        await self._own.clock.sleep(seconds)
         self._timers.pop(timer, None)
         self._inbox.put_nowait(events.TimedOut(timer=timer))
 
@@ -297,39 +311,21 @@ class Session:
         """Perform a request; whatever happens, exactly one result is fed."""
         filler = None if isinstance(command, commands.Bridge) else self._passing_task(self._fill_silence())
         try:
-            result = await result_of(command, perform, clock=self.clock, leg=self.call.facts.leg)
+            result = await result_of(command, perform, clock=self._own.clock, leg=self._call.facts.leg)
         finally:
             if filler is not None:
                 filler.cancel()
         self._inbox.put_nowait(result)
 
     async def _fill_silence(self) -> None:
-        await self.clock.sleep(FILLER_AFTER)
-        sounds = self.voice.sounds(self._interpreter.talk.spoken(self.menu.filler))
-        if sounds and not self.call.over:
-            self.call.play(sounds)
+        await self._own.clock.sleep(FILLER_AFTER)
+        sounds = self._voice.sounds(self._interpreter.talk.spoken(self._menu.filler))
+        if sounds and not self._call.over and not self._line.lent:
+            self._call.play(sounds)
 
     async def _converse_with(self, leg: Call, flow: Menu, given: Mapping[str, Value]) -> str:
         """Run a flow on another leg of this call: a conversation of its own, with the same slices."""
-        session = Session(
-            leg,
-            flow,
-            clock=self.clock,
-            prompts=self._prompts,
-            ears=self._ears,
-            desk=self._desk,
-            directory=self._directory,
-            duty=self.duty,
-            dialer=self.dialer,
-            log=self.record,
-            estate=self.estate,
-            announce=self._announce,
-            accept_score=self._accept_score,
-            given=given,
-            recording_of=self._recording_of,
-            staff=self._staff,
-        )
-        return await session.run()
+        return await Session(leg, flow, self._own, given=given).run()
 
     # --- tasks and the end ---------------------------------------------------------------------
 
@@ -353,7 +349,7 @@ class Session:
         try:
             await work
         except Exception as error:
-            log.exception("a part of a call failed", leg=self.call.facts.leg)
+            log.exception("a part of a call failed", leg=self._call.facts.leg)
             self._inbox.put_nowait(events.Broken(code=getattr(error, "code", type(error).__name__)))
 
     async def _wind_up(self, paperwork: asyncio.Task[None]) -> None:
@@ -361,13 +357,13 @@ class Session:
             task.cancel()
         self._line.close()
         self._company.dismiss_all()
-        if not self.call.over:
+        if not self._call.over:
             self._duty_task(self._hang_up())
         self._paperwork.close()
         try:
-            await within(self.clock, PAPER_PATIENCE, _all_done({paperwork, *self._duties}))
+            await within(self._own.clock, PAPER_PATIENCE, _all_done({paperwork, *self._duties}))
         except TimeoutError:
-            log.warning("a call's last notes were given up", leg=self.call.facts.leg)
+            log.warning("a call's last notes were given up", leg=self._call.facts.leg)
             paperwork.cancel()
 
 

@@ -16,6 +16,8 @@ from hotline.call.audio import Clip, Playable, Silence, Tone
 from hotline.call.ports import Direction, KnownCaller, LegFacts
 from hotline.call.scripted import Heard, ScriptedCall
 from hotline.call.virtual_time import VirtualClock, run_virtual
+from hotline.ivr.equipment import Equipment
+from hotline.ivr.house import House, desks
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import (
     Hours,
@@ -27,6 +29,7 @@ from hotline.ivr.rehearsal import (
     RehearsalLog,
     RehearsalPrompts,
 )
+from hotline.ivr.rehearsal_operators import Operators, RehearsalOperators
 from hotline.ivr.session import Session
 from hotline.ivr.texts import Texts
 from hotline.language.readback import vocabulary
@@ -54,6 +57,12 @@ class Walk:
     people: Mapping[str, Sequence[str]] = field(default_factory=dict)
     at: datetime | None = None
     """When the call is; aware."""
+    house: House = field(default_factory=House)
+    """What is booked and billed."""
+    operators: Operators | None = None
+    """Who answers in queues; none: nobody is signed in."""
+    hear: Callable[[Sequence[Heard]], None] | None = None
+    """Gets what was played besides the sentences: a browser plays it."""
 
     def run(self, ask: Ask, tell: Tell) -> str:
         """Lead the call; ``ask`` returns a line (EOFError hangs up); returns the outcome."""
@@ -87,18 +96,30 @@ class _Walking:
         await self._call.answer()
         self._call.start_recording(Path("recording.wav"))
         dialer = RehearsalDialer(clock, prompts, walk.people)
+        house = desks(walk.house, House(), clock, zone)
+        operators = (
+            RehearsalOperators(walk.operators, clock, prompts.seconds_of, dialer.legs)
+            if walk.operators is not None
+            else None
+        )
         session = Session(
             self._call,
             walk.menu,
-            clock=clock,
-            prompts=prompts,
-            ears=self._ears,
-            desk=desk,
-            directory=RehearsalDirectory(walk.callers, frozenset()),
-            duty=RehearsalDuty(walk.hours, walk.rosters),
-            dialer=dialer,
-            log=RehearsalLog(),
-            estate=walk.estate,
+            Equipment(
+                clock=clock,
+                prompts=prompts,
+                ears=self._ears,
+                desk=desk,
+                directory=RehearsalDirectory(walk.callers, frozenset()),
+                duty=RehearsalDuty(walk.hours, walk.rosters),
+                dialer=dialer,
+                log=RehearsalLog(),
+                estate=walk.estate,
+                wakeups=house.wakeups,
+                fees=house.fees,
+                door=house.door,
+                operators=operators,
+            ),
         )
         running = asyncio.ensure_future(session.run())
         try:
@@ -116,6 +137,11 @@ class _Walking:
             state = "" if filed.ticket.complete else " (incomplete)"
             place, kind = filed.ticket.place, filed.ticket.kind.value
             self._tell(f"[ticket {filed.summary.number}: {filed.ticket.urgency.value} {kind} {place}{state}]")
+        for booked in house.wakeups.booked if house.wakeups is not None else ():
+            when = booked.summary.when
+            self._tell(
+                f"[wake-up {booked.summary.place} {when.at:%H:%M} {when.repeat} {booked.summary.state}]"
+            )
         return outcome
 
     async def _until_quiet(self, running: asyncio.Future[str]) -> None:
@@ -146,6 +172,8 @@ class _Walking:
 
     def _show(self) -> None:
         fresh, self._printed = self._call.heard[self._printed :], len(self._call.heard)
+        if self._walk.hear is not None:
+            self._walk.hear(fresh)
         for line in as_lines(fresh, self._walk.texts):
             self._tell(line)
 

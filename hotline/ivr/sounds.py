@@ -10,12 +10,12 @@ from hotline.call.clock import Clock
 from hotline.call.scripted import Heard, ScriptedCall
 from hotline.ivr.rehearsal import RehearsalDesk, RehearsalPrompts
 from hotline.ivr.scenario import Sounding
-from hotline.ivr.voice import BUILDING, spoken_ids
+from hotline.ivr.voice import BUILDING, PEOPLE, spoken_ids
 from hotline.language.wording import PAUSES
 
 VALUE_KINDS = (
     "place", "ticket", "phone", "datetime", "date", "time", "money", "number", "digits",
-    "state", "kind", "minutes", "hours", "month", "weekday", BUILDING,
+    "state", "kind", "schedule", "items", "minutes", "hours", "month", "weekday", BUILDING, PEOPLE,
 )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from hotline.call.ports import (
 )
 from hotline.call.scripted import ScriptedCall
 from hotline.call.virtual_time import VirtualClock, run_virtual
-from hotline.ivr import surroundings
+from hotline.ivr import house, surroundings
+from hotline.ivr.equipment import Equipment
 from hotline.ivr.expectations import Compare
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import (
@@ -33,6 +34,8 @@ from hotline.ivr.rehearsal import (
     RehearsalPrompts,
 )
 from hotline.ivr.rehearsal_desk import RehearsalStaff
+from hotline.ivr.rehearsal_enquiries import RehearsalEnquiries, RehearsalMessages
+from hotline.ivr.rehearsal_operators import RehearsalOperators
 from hotline.ivr.scenario import Action, Saying, Script, Sounding, Soundings
 from hotline.ivr.session import Session
 from hotline.ivr.sounds import Matcher, described
@@ -97,11 +100,20 @@ class Stage:
             self.clock,
             [surroundings.employee(one, scenario.staff_wrong.get(one.number, 0)) for one in world.staff],
         )
+        self.house = house.desks(world.house, scenario.house, self.clock, self.zone)
         self.log = RehearsalLog()
         callers = {person.number: surroundings.known(person) for person in world.residents}
         self.directory = RehearsalDirectory(callers, frozenset(world.rooms))
-        self.duty = RehearsalDuty(rehearsal.hours, {**world.rosters, **scenario.rosters})
+        self.duty = RehearsalDuty(
+            rehearsal.hours, {**world.rosters, **scenario.rosters}, step=lambda: self.log.step
+        )
         self.dialer = RehearsalDialer(self.clock, self.prompts, {**world.people, **scenario.people})
+        self.operators = (
+            RehearsalOperators(scenario.operators, self.clock, self.prompts.seconds_of, self.dialer.legs)
+            if scenario.operators is not None
+            else None
+        )
+        self.messages = RehearsalMessages(self.clock, working=scenario.database == "works")
         self.outcome = ""
         self.reports: list[tuple[str, Mapping[str, str | Span]]] = []
         """What a flow reported, in order."""
@@ -131,7 +143,16 @@ class Stage:
             await asyncio.gather(running, return_exceptions=True)
             await self.dialer.close()
         compare = Compare(self._script.scenario, self, self._rehearsal.first_response)
-        return found or [Differs(where, sentence) for where, sentence in compare.differences()]
+        found = found or [Differs(where, sentence) for where, sentence in compare.differences()]
+        return self._with_reasons(found)
+
+    def _with_reasons(self, found: list[Differs]) -> list[Differs]:
+        """Add to the first difference which rosters had nobody: mostly that is what it comes from."""
+        if not found or not self.duty.asked_in_vain:
+            return found
+        first, *others = found
+        reasons = "".join(f"\n  {reason}" for reason in self.duty.asked_in_vain)
+        return [Differs(first.where, first.sentence + reasons), *others]
 
     # --- the hotline's side ----------------------------------------------------------------------
 
@@ -160,23 +181,34 @@ class Stage:
         session = Session(
             self.call,
             self._rehearsal.menus(scenario.flow or scenario.menu),
-            clock=self.clock,
-            prompts=self.prompts,
-            ears=self.ears,
-            desk=self.desk,
-            directory=self.directory,
-            duty=self.duty,
-            dialer=self.dialer,
-            log=self.log,
-            estate=self._rehearsal.estate.model_copy(update={"language": scenario.language}),
+            Equipment(
+                clock=self.clock,
+                prompts=self.prompts,
+                ears=self.ears,
+                desk=self.desk,
+                directory=self.directory,
+                duty=self.duty,
+                dialer=self.dialer,
+                log=self.log,
+                refusal_key="9" if scenario.consent == "ask" else "",
+                estate=self._rehearsal.estate.model_copy(update={"language": scenario.language}),
+                recording_of=surroundings.recording_of,
+                staff=self.staff,
+                flows=self._rehearsal.menus,
+                record_to=lambda leg: Path("other.wav"),
+                wakeups=self.house.wakeups,
+                fees=self.house.fees,
+                door=self.house.door,
+                outside=self.house.outside,
+                operators=self.operators,
+                earlier_calls=self._earlier_calls,
+                enquiries=RehearsalEnquiries(),
+                messages=self.messages,
+            ),
             given={
                 slot: surroundings.given(slot, value, self.zone) for slot, value in scenario.given.items()
             },
             report=self._report if scenario.flow is not None else None,
-            recording_of=surroundings.recording_of,
-            staff=self.staff,
-            flows=self._rehearsal.menus,
-            record_to=lambda leg: Path("other.wav"),
         )
         self.outcome = await session.run()
 
@@ -185,6 +217,9 @@ class Stage:
         if self._script.scenario.reporting == "fails":
             raise EnvironmentFault("the database cannot be written")
         self.reports.append((outcome, values))
+
+    async def _earlier_calls(self, estate: str, number: str) -> int:
+        return self._script.scenario.calls_before + 1
 
     # --- the caller's side -----------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import structlog
 
 from hotline.call.clock import Clock
 from hotline.call.errors import EnvironmentFault, InvalidInput, Problem
+from hotline.ivr.loader import menu_files
 from hotline.ivr.model import Menu
 
 log = structlog.get_logger(__name__)
@@ -42,25 +43,33 @@ class MenuStore:
         load: Callable[[Path], Menu],
         clock: Clock,
         last_good: Path | None = None,
+        otherwise: Path | None = None,
     ) -> None:
         """Load everything. ``load`` is :func:`hotline.ivr.loader.load_menu` with its checks bound.
+
+        ``otherwise``: folder with what counts where ``folder`` has no file of that name.
 
         A process that replaces a dead one gives ``last_good``, the folder in which its predecessor
         left what it had in service: a file that does not hold just now must not keep calls waiting.
 
-        Raises :class:`InvalidInput` with the problems of all menus: nothing starts on a bad one.
+        One that was never in service stays out then, as it would have with the predecessor.
+
+        Raises :class:`InvalidInput` with the problems of all menus: nothing else starts on a bad one.
         """
         self._folder = folder
         self._load = load
         self._clock = clock
         self._last_good = last_good
+        self._otherwise = otherwise
         self._menus: dict[str, Menu] = {}
         self._seen: dict[str, _Seen] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
-        self.look()
-        for name in list(self._problems):
+        predecessor = frozenset() if last_good is None else menu_files(last_good).keys()
+        self.catch_up()
+        for name in predecessor - self._seen.keys():
+            self._reject_gone(name)
             self._fall_back(name)
-        if self._problems.keys() - self._menus.keys():
+        if self._problems.keys() - self._menus.keys() and not (predecessor and self._menus):
             raise InvalidInput(tuple(problem for found in self._problems.values() for problem in found))
 
     @property
@@ -87,9 +96,18 @@ class MenuStore:
             await self._clock.sleep(LOOK_EVERY)
             await asyncio.to_thread(self.look)
 
+    def catch_up(self) -> None:
+        """Look, and take what a predecessor had in service for every file that does not hold.
+
+        A standby that takes over has not looked since it was made; its predecessor has.
+        """
+        self.look()
+        for name in self._problems:
+            self._fall_back(name)
+
     def look(self) -> None:
         """Look at the folder once and take up what changed and holds."""
-        there = {path.stem: path for path in sorted(self._folder.glob("*.yaml"))}
+        there = menu_files(*([] if self._otherwise is None else [self._otherwise]), self._folder)
         for name, path in there.items():
             seen = self._look_at(path, self._seen.get(name))
             if seen is not None and seen != self._seen.get(name):
@@ -100,7 +118,7 @@ class MenuStore:
         for name in self._menus.keys() - there.keys():
             if name in self._seen:
                 del self._seen[name]
-                self._reject(name, (Problem(str(self._folder / f"{name}.yaml"), 0, "", "the file is gone"),))
+                self._reject_gone(name)
 
     def _look_at(self, path: Path, before: _Seen | None) -> _Seen | None:
         try:
@@ -139,6 +157,9 @@ class MenuStore:
             self._menus[name] = self._load(self._last_good / f"{name}.yaml")
         except InvalidInput:
             log.error("nor is there a copy of what was in service", menu=name)
+
+    def _reject_gone(self, name: str) -> None:
+        self._reject(name, (Problem(str(self._folder / f"{name}.yaml"), 0, "", "the file is gone"),))
 
     def _reject(self, name: str, problems: tuple[Problem, ...]) -> None:
         self._problems[name] = problems

@@ -28,7 +28,12 @@ def known(person: Person) -> KnownCaller:
         return KnownCaller(
             name=person.name, place=Place(building, unit, "", person.name), callback_number="", lift=True
         )
-    return KnownCaller(name=person.name, place=place_of(person.place), callback_number=person.callback)
+    return KnownCaller(
+        name=person.name,
+        place=place_of(person.place),
+        callback_number=person.callback,
+        room_telephone=person.room_telephone,
+    )
 
 
 async def recording_of(leg: str) -> Path | None:

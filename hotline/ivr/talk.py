@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from hotline.call.ports import (
+    BillSummary,
     NewTicket,
     Place,
     Question,
@@ -18,6 +17,7 @@ from hotline.call.ports import (
     StaffMember,
     StaffRole,
     TicketSummary,
+    WakeupSummary,
 )
 from hotline.ivr import commands, events
 from hotline.ivr.alarm import Alarm
@@ -25,7 +25,7 @@ from hotline.ivr.ask import Answer, Ask, Asking, Interrupted, Keys, Said, Wrong
 from hotline.ivr.faults import CallerLeft, Jump
 from hotline.ivr.intake import (
     ADDS_TO,
-    SPOKEN_AS,
+    RECORDED,
     CallFacts,
     Slots,
     Value,
@@ -34,8 +34,10 @@ from hotline.ivr.intake import (
     ticket_of,
     worth_a_call_back,
 )
-from hotline.ivr.items import BEEP, OwnWords, Pause, Prompt, ReadBack, Spoken
+from hotline.ivr.items import Spoken
 from hotline.ivr.keypad import Choices
+from hotline.ivr.resolve import Resolver
+from hotline.ivr.standing import Standing
 
 if TYPE_CHECKING:
     from hotline.ivr.model import Menu
@@ -72,6 +74,8 @@ class Talk:
         self.swallow = ""
         """A terminator that may still follow an entry complete by length."""
         self.outbox: list[commands.Command] = []
+        self.step = ""
+        """Name of the step under way."""
         self.outcome = "abandoned"
         self.ticket = ""
         """Number of the ticket filed last in this call."""
@@ -79,8 +83,17 @@ class Talk:
         """Who reports by telephone, once number and PIN were right."""
         self.cases: tuple[str, ...] = ()
         """Numbers of the tickets that are gone through."""
+        self.wakeups: tuple[WakeupSummary, ...] = ()
+        self.bills: tuple[BillSummary, ...] = ()
+        """Those of the caller's room that are gone through."""
+        self.opened: Place | None = None
+        """The room whose PIN the caller gave."""
         self.in_emergency = False
         self.bridged = False
+        self.through = False
+        """Keys pressed while connected reach the step: it passes them on to the far end."""
+        self.queue: Standing | None = None
+        """The caller's place in an operators' queue, while they have one."""
         self.only_silence = False
         """The last question got nothing but silence, however often it was asked."""
         self.gone = False
@@ -121,9 +134,22 @@ class Talk:
             self.slots = self.slots.cleared(frozenset({"description"}))
             self.slots = replace(self.slots, given=self.slots.given | {slot})
 
+    def refuse_recording(self) -> None:
+        """Record nothing more of this call; own words are kept as text where they are understood."""
+        self.facts = replace(self.facts, recording=False)
+        self.slots = self.slots.cleared(frozenset({RECORDED}))
+        self.do(commands.RefuseRecording())
+
     def type_ahead(self, keys: str) -> None:
         """Hand keys to the next question."""
         self.ahead.extend(events.KeyPressed(key=key, at=0.0) for key in keys)
+
+    @property
+    def room(self) -> Place | None:
+        """The room the caller may hear and settle things about: opened by its PIN, or their telephone's."""
+        own = self.facts.known.place if self.facts.known is not None else None
+        room = self.opened or own
+        return room if room is not None and room.room else None
 
     @property
     def worth_a_call_back(self) -> bool:
@@ -174,13 +200,17 @@ class Talk:
 
     def spoken(self, items: Iterable[Item]) -> tuple[Spoken, ...]:
         """Resolve what the menu says: slots filled in, conditions applied."""
-        return tuple(thing for item in items if (thing := self._resolve(item)) is not None)
+        return self.resolver().spoken(items)
+
+    def resolver(self, language: str = "", facts: Mapping[str, str] | None = None) -> Resolver:
+        """Return what resolves items now; ``facts`` are slots known for the moment only."""
+        slots = Slots({**self.slots.values, **(facts or {})}, self.slots.given)
+        return Resolver(slots, language or self.language, self.next_language(), self.facts.timezone)
 
     def say(self, items: tuple[Spoken, ...], *, barge_in: bool = True) -> Turn[None]:
         """Say ``items``; a key cuts it short and is kept for the next question."""
         if not items or self.gone:
             return
-        keys = frozenset() if self.in_emergency else frozenset(self.menu.emergency.keys)
         if self.ahead and barge_in:
             return
         playback = self.number()
@@ -197,12 +227,18 @@ class Talk:
                     return
                 case events.KeyPressed():
                     self.ahead.append(event)
-                    typed = "".join(pressed.key for pressed in self.ahead)
-                    if any(typed.endswith(key) for key in keys):
-                        raise self.emergency_jump()
+                    self.leave_for_emergency()
                     if barge_in:
                         self.do(commands.Hush())
                         return
+
+    def leave_for_emergency(self) -> None:
+        """Raise :class:`Jump` when the keys typed ahead end in those of the emergency."""
+        if self.in_emergency:
+            return
+        typed = "".join(pressed.key for pressed in self.ahead)
+        if any(typed.endswith(key) for key in self.menu.emergency.keys):
+            raise self.emergency_jump()
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -339,42 +375,9 @@ class Talk:
                 case events.KeyPressed():
                     self.ahead.append(event)
 
-    # --- resolution ----------------------------------------------------------------------------
+    # --- languages -----------------------------------------------------------------------------
 
     def next_language(self) -> Language:
         """Return the menu's language after the present one."""
         languages = self.menu.languages
         return languages[(languages.index(self.language) + 1) % len(languages)]
-
-    def _resolve(self, item: Item) -> Spoken | None:
-        if item.when is not None and self.slots.get(item.when) is None:
-            return None
-        if item.unless is not None and self.slots.get(item.unless) is not None:
-            return None
-        language = self.next_language() if item.language == "other" else self.language
-        if item.prompt is not None:
-            return Prompt(item.prompt, language)
-        if item.pause is not None:
-            return Pause(item.pause)
-        if item.tone is not None:
-            return BEEP
-        return self._from_slot(item, language)
-
-    def _from_slot(self, item: Item, language: str) -> Spoken | None:
-        otherwise = Prompt(item.otherwise, language) if item.otherwise is not None else None
-        if item.words is not None:
-            span = self.slots.span(item.words)
-            return OwnWords(span) if span is not None else otherwise
-        slot = item.read_back or ""
-        value = self.slots.get(slot)
-        if isinstance(value, Place) and not (value.building or value.room):
-            return otherwise
-        if isinstance(value, Place) and not value.room:
-            return ReadBack("building", f"{value.building}-{value.unit}".rstrip("-"), language)
-        if value is None or isinstance(value, Span):
-            return otherwise
-        if isinstance(value, datetime):
-            local = value.astimezone(ZoneInfo(self.facts.timezone))
-            return ReadBack(item.kind or "datetime", f"{local:%Y-%m-%dT%H:%M}", language)
-        usual = "place" if isinstance(value, Place) else "digits"
-        return ReadBack(item.kind or SPOKEN_AS.get(slot, usual), str(value), language)

@@ -12,7 +12,7 @@ import structlog
 from hotline.call.audio import Clip, Playable, Silence, Tone
 from hotline.call.clock import Clock
 from hotline.call.ports import Call, PromptBook
-from hotline.ivr.items import OwnWords, Pause, Prompt, ReadBack, Sound, Spoken
+from hotline.ivr.items import PRESENT, OwnWords, Pause, Prompt, ReadBack, Sound, Spoken
 from hotline.language.readback import read_back, wording
 from hotline.language.wording import PAUSES
 
@@ -22,19 +22,31 @@ BUILDING = "building"
 """Kind of a place without a room, ``3-2`` or ``3``: lifts, stairs, a whole building."""
 
 
+PEOPLE = "people"
+"""Kind of a number of people."""
+NAMED = {"matter": "matter_", "presence": "presence_"}
+"""Kinds of values each of which has a prompt of its own; one without is said as ``other``, if that has."""
+
+
 def spoken_ids(language: str, kind: str, value: str, *, today: date) -> Sequence[str]:
     """Return the prompt ids that say ``value``; raises :class:`ValueError` when it cannot be said."""
     if kind == BUILDING:
         building, _, unit = value.partition("-")
         return wording(language).place(building, unit, "")
+    if kind == PEOPLE and (language, value) == ("zh", "2"):
+        return ["num_liang"]  # people are counted “两位”
+    if kind == PEOPLE:
+        kind = "number"
+    if kind in NAMED:
+        return [f"{NAMED[kind]}{value}"]
     return read_back(language, kind, value, today=today)
 
 
 class Voice:
     """Speaks for one call: its prompts, its recording, its estate's calendar."""
 
-    def __init__(self, call: Call, prompts: PromptBook, clock: Clock, timezone: str) -> None:
-        """Speak about ``call``; days are named as they are in ``timezone``."""
+    def __init__(self, call: Call | None, prompts: PromptBook, clock: Clock, timezone: str) -> None:
+        """Speak about ``call``, if there is one yet; days are named as they are in ``timezone``."""
         self._call = call
         self._other: dict[str, Path] = {}
         self._prompts = prompts
@@ -47,7 +59,7 @@ class Voice:
 
     def knows(self, leg: str) -> bool:
         """True when words recorded on that leg can be played."""
-        return leg in self._other or leg == self._call.facts.leg
+        return leg in self._other or (self._call is not None and leg == self._call.facts.leg)
 
     def sounds(self, items: Iterable[Spoken]) -> list[Playable]:
         """Return everything that can be played of ``items``, in order; what is missing is left out."""
@@ -60,8 +72,9 @@ class Voice:
             case ReadBack():
                 return self._read_back(item)
             case OwnWords(span=span):
-                own = span.recording == self._call.facts.leg
-                recording = self._call.recording if own else self._other.get(span.recording)
+                call = self._call
+                own = call is not None and span.recording == call.facts.leg
+                recording = call.recording if call is not None and own else self._other.get(span.recording)
                 if recording is None:
                     return []
                 return [Clip(recording, span.start, span.end, channel=0)]
@@ -71,13 +84,18 @@ class Voice:
                 return [Tone(name, seconds)]
 
     def _read_back(self, item: ReadBack) -> list[Playable]:
-        today = self._clock.now().astimezone(self._zone).date()
+        now = self._clock.now().astimezone(self._zone)
+        value = item.value
+        if value == PRESENT:
+            value = f"{now:%H:%M}" if item.kind == "time" else f"{now:%Y-%m-%dT%H:%M}"
         try:
-            ids = spoken_ids(item.language, item.kind, item.value, today=today)
+            ids = spoken_ids(item.language, item.kind, value, today=now.date())
         except ValueError:
             # the value itself is personal data and stays out of the log
             log.warning("value cannot be spoken", kind=item.kind, language=item.language)
             return []
+        if item.kind in NAMED and not self._prompts.has(item.language, ids[0]):
+            ids = [one for one in (f"{NAMED[item.kind]}other",) if self._prompts.has(item.language, one)]
         sounds: list[Playable] = []
         for prompt in ids:
             if prompt in PAUSES:

@@ -18,6 +18,8 @@ from hotline.ivr.steps.base import Step
 from hotline.ivr.steps.cases import Cases
 from hotline.ivr.steps.collect import Collect
 from hotline.ivr.steps.confirm import Confirm
+from hotline.ivr.steps.consent import Consent
+from hotline.ivr.steps.enquire import Connect, Enquire
 from hotline.ivr.steps.goto import Goto
 from hotline.ivr.steps.guard import Guard
 from hotline.ivr.steps.hangup import Hangup
@@ -27,16 +29,24 @@ from hotline.ivr.steps.listen import Listen
 from hotline.ivr.steps.lookup import Lookup
 from hotline.ivr.steps.menu import Menu
 from hotline.ivr.steps.message import Message
+from hotline.ivr.steps.outside import Outside
+from hotline.ivr.steps.presence import Presence
+from hotline.ivr.steps.queue import Queue
 from hotline.ivr.steps.record import Record
 from hotline.ivr.steps.report import Report
+from hotline.ivr.steps.room_pin import RoomPin
 from hotline.ivr.steps.say import Say
 from hotline.ivr.steps.set import Set
+from hotline.ivr.steps.take_message import LeaveMessage
 from hotline.ivr.steps.ticket import Ticket
 from hotline.ivr.steps.transfer import Transfer
 from hotline.ivr.steps.verify import Verify
+from hotline.ivr.steps.wakeup import Wakeup
+from hotline.ivr.steps.when import When
 
 KINDS: tuple[type[Step], ...] = (
     Say,
+    Consent,
     Menu,
     Collect,
     Record,
@@ -50,9 +60,18 @@ KINDS: tuple[type[Step], ...] = (
     Ticket,
     Add,
     Transfer,
+    Queue,
     Message,
+    LeaveMessage,
+    Enquire,
+    Connect,
     Identify,
+    Presence,
     Act,
+    RoomPin,
+    When,
+    Wakeup,
+    Outside,
     Report,
     Set,
     Goto,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, time
 
 from hotline.call.ports import Place
 from hotline.ivr.intake import Value
 from hotline.language import slots as understanding
+from hotline.language.slots.days import day_of_month, month_day
 
 
 def place_by_keys(what: str, typed: str, so_far: Place) -> Place | None:
@@ -39,3 +41,29 @@ def spoken_value(what: str, text: str, language: str) -> Value | None:
     if what == "phone":
         return understanding.phone(text, language)
     return understanding.digits(text, language)
+
+
+def time_by_keys(typed: str) -> time | None:
+    """Return the time entered: ``0630``, ``630`` and ``7`` (the hour alone); ``None`` for no such time."""
+    if not typed.isdigit():
+        return None
+    hour, minute = (int(typed), 0) if len(typed) <= 2 else (int(typed[:-2]), int(typed[-2:]))
+    hour = 0 if (hour, minute) == (24, 0) else hour
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def date_by_keys(typed: str, today: date) -> date | None:
+    """Return the next day entered as ``1201``, or ``15`` for a day of the month; ``None`` for none."""
+    if not typed.isdigit() or len(typed) not in (1, 2, 4):
+        return None
+    try:
+        if len(typed) == 4:
+            return month_day(today, int(typed[:2]), int(typed[2:]))
+        return day_of_month(today, int(typed))
+    except ValueError:
+        return None
+
+
+def weekdays_by_keys(typed: str) -> frozenset[int] | None:
+    """Return the days of the week entered, 1 is Monday: ``135``; ``None`` when a digit is none."""
+    return frozenset(map(int, typed)) if typed and set(typed) <= set("1234567") else None

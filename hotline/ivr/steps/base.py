@@ -73,7 +73,7 @@ def _as_rounds(value: Any) -> Any:
     if value is None:
         return value
     items = _as_list(value)
-    nested = any(isinstance(item, list) for item in items)
+    nested = any(isinstance(item, list | tuple) for item in items)
     return [_as_list(item) for item in items] if nested else [items]
 
 

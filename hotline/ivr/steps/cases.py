@@ -1,4 +1,4 @@
-"""``cases``: through a list of tickets, one at a time."""
+"""``cases``: through a list of tickets, bills or wake-ups, one at a time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hotline.ivr import events
 from hotline.ivr.commands import FindTicket
+from hotline.ivr.steps import listing
 from hotline.ivr.steps.base import Step, Turn
 from hotline.ivr.steps.refs import StepRef
 
@@ -16,18 +17,24 @@ Move = Literal["first", "next", "previous", "again"]
 
 
 class Cases(Step):
-    """Go to another ticket of the list a ``lookup`` has made; it is looked up anew, as it is now."""
+    """Go to another one of the list a ``lookup`` or ``wakeup`` has made.
+
+    A ticket is looked up anew, as it is now; bills and wake-ups are as they were listed.
+    """
 
     step: Literal["cases"] = "cases"
+    of: Literal["tickets", "bills", "wakeups"] = "tickets"
     move: Move
     found: StepRef
     none: StepRef
-    """Where to go past the end or before the beginning; the present ticket stays the present one."""
+    """Where to go past the end or before the beginning; the present one stays the present one."""
     failed: StepRef | None = None
     """Where to go when it cannot be looked up now; default: the menu's ``failure``."""
 
     def run(self, talk: Talk) -> Turn[str | None]:
         """Move and look it up; tickets that are gone are passed over."""
+        if self.of != "tickets":
+            return self._listed(talk, self.of)
         at = _position(talk)
         step = {"first": 0, "next": 1, "previous": -1, "again": 0}[self.move]
         at = 0 if self.move == "first" else at + step
@@ -40,6 +47,14 @@ class Cases(Step):
                 return self.failed or talk.menu.failure
             at += step or 1
         return self.none
+
+    def _listed(self, talk: Talk, of: listing.Listed) -> str:
+        now = int(talk.slots.text(f"{of}.position") or 1) - 1
+        at = {"first": 0, "next": now + 1, "previous": now - 1, "again": now}[self.move]
+        if not 0 <= at < listing.length(talk, of):
+            return self.none
+        listing.go_to(talk, of, at)
+        return self.found
 
 
 def listed(talk: Talk, numbers: tuple[str, ...]) -> None:

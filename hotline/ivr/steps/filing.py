@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hotline.call.ports import NewTicket, TicketKind, TicketSummary, Urgency
 from hotline.ivr import events
 from hotline.ivr.commands import OpenTicket, SaveDraft
-from hotline.ivr.intake import of_ticket, ticket_of
+from hotline.ivr.intake import noting, of_ticket, ticket_of
 from hotline.ivr.steps.base import Section, Turn
 from hotline.ivr.steps.refs import WindowRef
 
@@ -31,9 +31,17 @@ class Filing(Section):
 
 def file_ticket(talk: Talk, filing: Filing) -> Turn[TicketSummary | None]:
     """Commit a ticket; ``None`` when it could not be filed (the draft then stays for later)."""
+    return settled(talk, (yield from talk.request(opening(talk, filing))))
+
+
+def opening(talk: Talk, filing: Filing) -> OpenTicket:
+    """Return the request that commits the ticket; its result belongs to :func:`settled`."""
     ticket = _new_ticket(talk, filing)
-    command = OpenTicket(request=talk.number(), ticket=ticket, due_window=filing.due_window or "")
-    result = yield from talk.request(command)
+    return OpenTicket(request=talk.number(), ticket=ticket, due_window=filing.due_window or "")
+
+
+def settled(talk: Talk, result: events.Result) -> TicketSummary | None:
+    """Take up what came of :func:`opening`: the ticket holds everything said so far."""
     if not isinstance(result, events.Found) or not isinstance(result.value, TicketSummary):
         return None
     summary = result.value
@@ -54,5 +62,5 @@ def _new_ticket(talk: Talk, filing: Filing) -> NewTicket:
         topic=filing.topic if filing.topic is not None else ticket.topic,
         urgency=filing.urgency or ticket.urgency,
         complete=filing.complete,
-        note="; ".join(one for one in (filing.note, *remarks) if one),
+        note=noting(talk.slots, filing.note, *remarks),
     )

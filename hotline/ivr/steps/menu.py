@@ -62,4 +62,7 @@ class Menu(InputStep):
         )
         if key is None:
             return failed_of(talk, self)
-        return self.keys.get(key) or talk.menu.everywhere.get(key) or failed_of(talk, self)
+        target = self.keys.get(key) or talk.menu.everywhere.get(key) or failed_of(talk, self)
+        # reports count what callers chose: a menu that is changed later must not change what they did
+        talk.log("CHOICE", menu=talk.step, key=key, step=str(target))
+        return target

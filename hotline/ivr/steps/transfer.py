@@ -13,6 +13,7 @@ from hotline.ivr import events
 from hotline.ivr.ask import Ask, Interrupted, Said
 from hotline.ivr.commands import Afterwards as AskAfterwards
 from hotline.ivr.commands import Bridge, Brief, Dismiss, NoteTicket, RingPeople, StopRinging, TakeTicket
+from hotline.ivr.commands import Report as ReportOutcome
 from hotline.ivr.faults import CallerLeft
 from hotline.ivr.intake import WAITED
 from hotline.ivr.items import BEEP, Sound, Spoken
@@ -96,6 +97,8 @@ class Transfer(Step):
     """What who took the call is asked when the caller is gone: an instruction, for instance."""
     register_as: Filing | None = Field(None, alias="register")
     """Ticket to file when somebody accepts."""
+    reported: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    """Flows: what is reported when somebody accepts, before the two are connected."""
     next: StepRef
     """When the other side has hung up and the caller is still there."""
     nobody: StepRef
@@ -227,6 +230,7 @@ class Transfer(Step):
             if talk.gone:
                 return None
             yield from self._register(talk, result)
+            yield from self._report(talk)
             yield from talk.say(talk.spoken(self.connected), barge_in=False)
             if not talk.gone:
                 over = yield from self._bridge(talk, ring, _name(result))
@@ -237,6 +241,11 @@ class Transfer(Step):
         if over is None or _caller_was_gone(over):
             return None
         return self.next if isinstance(over, events.Found) else LOST
+
+    def _report(self, talk: Talk) -> Turn[None]:
+        """Whoever talked to a human hangs up then: it is reported before. A failure costs no bridge."""
+        if self.reported is not None and talk.menu.flow is not None:
+            yield from talk.request(ReportOutcome(request=talk.number(), outcome=self.reported, values=()))
 
     def _bridge(self, talk: Talk, ring: int, who: str) -> Turn[events.Result]:
         before, talk.bridged = talk.outcome, True

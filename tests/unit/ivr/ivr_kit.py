@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hotline.call.ports import NewTicket
+from hotline.call.ports import KnownCaller, NewTicket, Place
 from hotline.duty.service import DutyBook
 from hotline.ivr.loader import FLOWS, load_menu
 from hotline.ivr.model import Menu
@@ -21,6 +21,7 @@ from hotline.tickets.first_response import respond_by
 ROOT = Path(__file__).parents[3]
 MENUS = ROOT / "config" / "menus"
 ZONE = ZoneInfo("Asia/Shanghai")
+RESIDENT = KnownCaller(name="王芳", place=Place("3", "2", "602"), callback_number="13800001111")
 
 
 @cache

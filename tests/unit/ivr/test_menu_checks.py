@@ -154,7 +154,8 @@ def test_the_shipped_menu_holds_against_the_shipped_prompts_windows_and_rosters(
 def test_every_step_kind_of_the_design_that_has_a_slice_is_there() -> None:
     design = (
         "say menu collect record confirm verify listen hours lookup ticket transfer message set goto hangup"
-        " report identify act add cases guard"
+        " report identify act add cases guard room_pin when outside wakeup queue presence"
+        " enquire connect take_message consent"
     )
     assert set(NAMES) == set(design.split())
 
@@ -219,7 +220,8 @@ def load_or_refuse(path: Path) -> Menu | None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TREES)
 def test_any_yaml_is_a_menu_or_refused_with_problems(tmp_path: Path, tree: Any) -> None:
-    load_or_refuse(written(tree, tmp_path / "small.yaml"))
+    menu = load_or_refuse(written(tree, tmp_path / "small.yaml"))
+    assert menu is None or menu.start in menu.steps
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -246,4 +248,5 @@ def test_a_good_menu_with_one_thing_replaced_is_a_menu_or_refused_with_problems(
             node[key] = data.draw(TREES)
             break
         node = node[key]
-    load_or_refuse(written(tree, tmp_path / "small.yaml"))
+    menu = load_or_refuse(written(tree, tmp_path / "small.yaml"))
+    assert menu is None or menu.start in menu.steps

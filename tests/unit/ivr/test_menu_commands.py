@@ -184,3 +184,37 @@ def test_the_schema_takes_the_shipped_menu_and_refuses_mistakes() -> None:
     assert [error.message for error in validator.iter_errors(menu)] == []
     menu["steps"]["main"]["menu"]["colour"] = "red"
     assert not validator.is_valid(menu)
+
+
+@pytest.fixture
+def own_dispatch(home: Path) -> Path:
+    """A data folder whose only flow is its own dispatch, without a scenario."""
+    flows = home / "config" / "menus" / "outbound"
+    kept = (flows / "dispatch.yaml").read_text("utf-8")
+    shutil.rmtree(flows)
+    flows.mkdir()
+    (flows / "dispatch.yaml").write_text(
+        kept.replace("  thanks:", "  thank_you:").replace("next: thanks", "next: thank_you"), "utf-8"
+    )
+    return home
+
+
+def test_check_covers_own_flows_and_shipped_ones_file_by_file(own_dispatch: Path) -> None:
+    done = run("check", "--home", str(own_dispatch))
+    assert done.exit_code == 0, done.output
+    checked = [line.split(":")[0] for line in done.output.splitlines() if line.endswith(": holds")]
+    assert checked == ["main", *sorted(path.stem for path in (MENUS / "outbound").glob("*.yaml"))]
+    assert "thank_you" in run("draw", "dispatch", "--home", str(own_dispatch)).output
+    assert run("draw", "notice", "--home", str(own_dispatch)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        ("an urgent ticket is told with place", "0 of 0 scenarios"),
+        ("an ordinary ticket says its kind", "1 of 1 scenarios"),
+    ],
+    ids=["of a flow with an own file", "of a shipped flow"],
+)
+def test_shipped_scenarios_are_those_of_shipped_flows(own_dispatch: Path, scenario: str, told: str) -> None:
+    assert told in run("test", "--home", str(own_dispatch), "--only", scenario).output

@@ -109,3 +109,52 @@ def test_a_replacement_process_starts_on_what_was_in_service(tmp_path: Path) -> 
     menus = store(folder, last_good=kept)
     assert grace(menus) == 1
     assert "main" in menus.problems
+
+
+def test_a_file_that_was_never_in_service_does_not_keep_a_replacement_from_starting(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "menus", tmp_path / "kept"
+    folder.mkdir()
+    put(folder, TEXT)
+    store(folder, last_good=kept)
+    (folder / "night.yaml").write_text("menu: night\n", "utf-8")
+    menus = store(folder, last_good=kept)
+    assert menus.names == ("main",)
+    assert list(menus.problems) == ["night"]
+
+
+def test_a_replacement_without_anything_that_holds_does_not_start(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "menus", tmp_path / "kept"
+    folder.mkdir()
+    kept.mkdir()
+    put(folder, TEXT.replace("start: bye", "start: by"))
+    put(kept, "menu: [")
+    with pytest.raises(InvalidInput, match='no step "by"'):
+        store(folder, last_good=kept)
+
+
+def test_a_file_that_is_gone_stays_in_service_in_a_replacement(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "menus", tmp_path / "kept"
+    folder.mkdir()
+    put(folder, TEXT)
+    store(folder, last_good=kept)
+    (folder / "main.yaml").unlink()
+    menus = store(folder, last_good=kept)
+    assert grace(menus) == 1
+    assert "gone" in menus.problems["main"][0].message
+    put(folder, TEXT.replace("grace: 1", "grace: 2"), at=2)
+    menus.look()
+    assert (grace(menus), menus.problems) == (2, {})
+
+
+def test_a_standby_takes_over_what_was_in_service_last_not_what_it_once_read(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "menus", tmp_path / "kept"
+    folder.mkdir()
+    put(folder, TEXT)
+    running, standby = store(folder, last_good=kept), store(folder, last_good=kept)
+    put(folder, TEXT.replace("grace: 1", "grace: 2"), at=2)
+    running.look()
+    put(folder, TEXT.replace("start: bye", "start: by"), at=3)
+    running.look()
+    standby.catch_up()
+    assert grace(standby) == 2
+    assert [problem.where for problem in standby.problems["main"]] == ["start"]
