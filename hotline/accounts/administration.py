@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -52,6 +53,36 @@ class Office:
     by: str
     at: datetime
     normalise: Callable[[str], str]
+
+    def add(self, member: NewMember) -> StaffRow:
+        """Add somebody under a number nobody has; who had left is back.
+
+        Raises :class:`BadStaff` when somebody has the number, or the facts cannot be.
+        """
+        row = repository.find(self.session, self.estate, member.number)
+        if row is not None and row.active:
+            raise BadStaff(
+                f"Somebody has the staff number {member.number} already. `hotline staff change "
+                f"{member.number}` changes what is known of them; before the number goes to somebody else, "
+                f"`hotline staff remove {member.number}`.",
+                code="staff-number-taken",
+            )
+        return self.keep(member)
+
+    def change(self, number: str, **new: Any) -> StaffRow:
+        """Change what is known of somebody: ``name``, ``telephone`` or ``roles``; all else and the PIN stay.
+
+        Raises :class:`BadStaff` for somebody who is not there, when nothing is given, or it cannot be.
+        """
+        row = self._somebody(number)
+        if not new:
+            raise BadStaff("Say what changes: --name, --telephone or --role.", code="nothing-to-change")
+        known = {
+            "name": row.name,
+            "telephone": row.telephone_raw,
+            "roles": frozenset(map(StaffRole, row.roles)),
+        }
+        return self.keep(NewMember(number=number, **(known | new)))
 
     def keep(self, member: NewMember) -> StaffRow:
         """Add somebody, or bring what is known of a number up to date; the PIN stays as it is.
@@ -155,6 +186,7 @@ _CHINESE = {
     "主管": StaffRole.SUPERVISOR,
     "经理": StaffRole.MANAGER,
     "楼层": StaffRole.FLOOR,
+    "话务员": StaffRole.OPERATOR,
 }
 _ROLES = {**{role.value: role for role in StaffRole}, **_CHINESE, "总经理": StaffRole.MANAGER}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -22,7 +23,6 @@ _KEYPAD_COLUMNS = ("147", "258", "369", "2580", "0852")
 # 19 MiB, two passes, one lane: the floor OWASP names for argon2id; about 30 ms here, so that an
 # attempt by telephone does not wait and a stolen table of four digits still costs something
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_NOBODYS = _HASHER.hash(secrets.token_hex(8))
 
 
 def weakness(pin: str, *, number: str, telephone: str = "") -> str:
@@ -80,7 +80,7 @@ def fits(pin: str, kept: str) -> bool:
     an empty ``kept`` (no such person, no PIN) is compared with a hash nobody has the PIN of.
     """
     try:
-        right = _HASHER.verify(kept or _NOBODYS, pin)
+        right = _HASHER.verify(kept or _nobodys(), pin)
     except (VerificationError, InvalidHashError):
         return False
     return right and bool(kept)
@@ -107,3 +107,9 @@ def _runs(pin: str) -> bool:
     """Each digit one more (or one less) than the one before; 0 follows 9."""
     steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
     return steps in ({1}, {9})
+
+
+@cache
+def _nobodys() -> str:
+    """Return a hash that nobody has the secret of; made when it is first wanted, it takes a while."""
+    return _HASHER.hash(secrets.token_hex(8))

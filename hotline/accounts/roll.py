@@ -10,9 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from hotline.accounts.administration import BadStaff, NewMember, problem_with, roles_of
 from hotline.call.errors import InvalidInput, Problem
 from hotline.call.ports import StaffRole
@@ -86,7 +83,7 @@ def _rows(path: Path) -> Iterable[tuple[int, Sequence[str]]]:
         return list(enumerate(rows, start=1))
     except OSError as error:
         raise InvalidInput((Problem(str(path), 0, "", f"cannot be read: {error.strerror}"),)) from error
-    except (UnicodeDecodeError, csv.Error, zipfile.BadZipFile, InvalidFileException, KeyError) as error:
+    except (UnicodeDecodeError, csv.Error, zipfile.BadZipFile, KeyError) as error:
         sentence = "is neither CSV (UTF-8 or GBK) nor XLSX"
         raise InvalidInput((Problem(str(path), 0, "", sentence),)) from error
 
@@ -100,6 +97,8 @@ def _csv(content: bytes) -> list[list[str]]:
 
 
 def _xlsx(content: bytes) -> list[list[str]]:
+    from openpyxl import load_workbook  # 0.3 s that only imports need
+
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         sheet: Any = book.active

@@ -92,7 +92,7 @@ class DutyChanges:
         """Do what :meth:`add` does, in the transaction of ``session``."""
         now = self._clock.now()
         if not who.strip():
-            raise DutyRefused("Say who makes the change.")
+            raise DutyRefused("Say who makes the change.", code="duty-who")
         known = repository.changes(session, book.estate, since=now - repository.PAST)
         rota = book.rota_with(known)
         changes = _checked(rota, _people(book, rota), wanted, now)
@@ -114,12 +114,15 @@ class DutyChanges:
         now = self._clock.now()
         row = session.get(DutyChangeRow, ref)
         if row is None or row.estate != book.estate:
-            raise DutyRefused(f"There is no change {ref}. `hotline duty change list` shows them.")
+            raise DutyRefused(
+                f"There is no change {ref}. `hotline duty change list` shows them.",
+                code="duty-change-unknown",
+            )
         if row.cancelled_at is not None:
-            raise DutyRefused(f"Change {ref} is cancelled already.")
+            raise DutyRefused(f"Change {ref} is cancelled already.", code="duty-cancelled")
         both = [row, *repository.other_half(session, row)]
         if all(_is_over(repository.change_of(each), book.zone, now) for each in both):
-            raise DutyRefused(f"Change {ref} is over: what was stays on record.")
+            raise DutyRefused(f"Change {ref} is over: what was stays on record.", code="duty-over")
         for each in both:
             each.cancelled_at, each.cancelled_by = now, who
         _tell(session, book.estate, ref, row.roster, now)
@@ -165,7 +168,7 @@ def _checked(
     if wanted.roster not in rota.rosters:
         raise DutyRefused(f'There is no roster "{wanted.roster}" (there are: {_names(rota.rosters)}).')
     if not wanted.remove and not wanted.put:
-        raise DutyRefused("Say who is not there (remove), who is there (put), or both.")
+        raise DutyRefused("Say who is not there (remove), who is there (put), or both.", code="duty-who")
     if wanted.remove and wanted.remove == wanted.put:
         raise DutyRefused(f'"{wanted.put}" cannot stand in for themselves.')
     put = _put(people, wanted)
@@ -178,7 +181,7 @@ def _checked(
     if wanted.swap_with is None:
         return (change,)
     if put is None or not wanted.remove or wanted.first is None:
-        raise DutyRefused("A swap needs a date, who is taken off and who is put on.")
+        raise DutyRefused("A swap needs a date, who is taken off and who is put on.", code="duty-swap")
     back = replace(
         change, first=wanted.swap_with, last=wanted.swap_with, remove=put.name, put=taken[0].contact
     )
@@ -190,7 +193,7 @@ def _checked(
 def _put(people: Mapping[str, DutyContact], wanted: NewChange) -> DutyContact | None:
     if not wanted.put:
         if wanted.number:
-            raise DutyRefused("A number needs a name: say who is put on.")
+            raise DutyRefused("A number needs a name: say who is put on.", code="duty-who")
         return None
     if wanted.number:
         try:
@@ -199,7 +202,8 @@ def _put(people: Mapping[str, DutyContact], wanted: NewChange) -> DutyContact | 
             raise DutyRefused(f"The number given for {wanted.put} does not hold: {error}.") from error
     if wanted.put not in people:
         raise DutyRefused(
-            f'Nobody is called "{wanted.put}" (there are: {_names(people)}). Give a number with the name.'
+            f'Nobody is called "{wanted.put}" (there are: {_names(people)}). Give a number with the name.',
+            code="duty-stranger",
         )
     return people[wanted.put]
 
@@ -207,14 +211,14 @@ def _put(people: Mapping[str, DutyContact], wanted: NewChange) -> DutyContact | 
 def _check_time(rota: Rota, change: Change, now: datetime) -> None:
     days, instants = (change.first, change.last), (change.begin, change.end)
     if (None in days) == (None in instants) or (None not in days and instants != (None, None)):
-        raise DutyRefused("Say when: either a date (or two), or from and to with times.")
+        raise DutyRefused("Say when: either a date (or two), or from and to with times.", code="duty-when")
     begin, end = limits(rota.zone, change)
     if end <= begin:
-        raise DutyRefused("The change ends before it begins.")
+        raise DutyRefused("The change ends before it begins.", code="duty-when")
     if end - begin > _LONGEST:
-        raise DutyRefused("The change lasts longer than a year: is the year right?")
+        raise DutyRefused("The change lasts longer than a year: is the year right?", code="duty-when")
     if end <= now:
-        raise DutyRefused("That time is over: a change of the past would change what was.")
+        raise DutyRefused("That time is over: a change of the past would change what was.", code="duty-past")
 
 
 def limits(zone: tzinfo, change: Change) -> tuple[datetime, datetime]:
@@ -251,7 +255,8 @@ def _check_turns(rota: Rota, change: Change) -> list[Turn]:
     if not taken:
         there = _names({turn.contact.name for turn in on})
         raise DutyRefused(
-            f'"{change.remove}" has no turn on "{change.roster}" at that time (there are: {there}).'
+            f'"{change.remove}" has no turn on "{change.roster}" at that time (there are: {there}).',
+            code="duty-no-turn",
         )
     if change.put is not None:
         _check_substitute(change.put, taken, on)
@@ -265,7 +270,8 @@ def _check_substitute(put: DutyContact, taken: list[Turn], on: list[Turn]) -> No
         if any(turn.begin < gone.end and gone.begin < turn.end for gone in taken):
             raise DutyRefused(
                 f'"{put.name}" is on duty at that time already: take the other off without a substitute, '
-                "or put somebody else on."
+                "or put somebody else on.",
+                code="duty-already-on",
             )
 
 
@@ -281,7 +287,8 @@ def _check_gaps(rota: Rota, changes: tuple[Change, ...]) -> None:
                 local = [f"{at.astimezone(rota.zone):%Y-%m-%d %H:%M}" for at in (since, until)]
                 raise DutyRefused(
                     f'That leaves nobody on "{change.roster}" from {local[0]} to {local[1]}, and this roster '
-                    "must be covered: put somebody on in the same change."
+                    "must be covered: put somebody on in the same change.",
+                    code="duty-nobody-left",
                 )
 
 

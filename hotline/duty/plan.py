@@ -16,6 +16,7 @@ from hotline.duty.hours import Calendar, Rule, Season, Window
 from hotline.duty.roster import Change, Roster
 from hotline.duty.sections import DateRange, Holidays, Hours, Rosters, Section
 from hotline.home import shipped
+from hotline.keptconfig import file_of as file_of
 
 FILES = ("hours.yaml", "roster.yaml", "holidays.yaml")
 _LONGEST_HOLIDAY = 31
@@ -27,6 +28,8 @@ class Plan:
     """Everything the three files say."""
 
     windows: Mapping[str, Window]
+    shipped: Mapping[str, Window]
+    """Windows that come with the program, for rules that count on one the file does not name."""
     rosters: Mapping[str, Roster]
     topics: Mapping[str, tuple[str, ...]]
     people: Mapping[str, DutyContact]
@@ -37,12 +40,6 @@ class Plan:
     """What holds but is probably not meant: nobody on a roster, the same number twice."""
     places: Mapping[str, Problem]
     """Where each roster stands, for problems found later; without a message."""
-
-
-def file_of(config: Path, name: str) -> Path:
-    """Return the file in ``config``, or the shipped default when the folder has none."""
-    own = config / name
-    return own if own.exists() else shipped("config") / name
 
 
 def load(config: Path, zone: tzinfo) -> Plan:
@@ -70,6 +67,7 @@ def load(config: Path, zone: tzinfo) -> Plan:
         raise InvalidInput(tuple(problems))
     return Plan(
         windows=windows,
+        shipped=_shipped_windows(),
         rosters=reading.rosters(windows),
         topics=dict(reading.section.topics),
         people=reading.people(),
@@ -103,6 +101,15 @@ def _windows(hours: Hours) -> dict[str, Window]:
         )
         for name, rules in hours.windows.items()
     }
+
+
+def _shipped_windows() -> dict[str, Window]:
+    """Return the windows that come with the program.
+
+    A folder's own file need not name all of them: rules shipped later than it was written (sla.yaml,
+    outbound.yaml) count on windows it does not know. Menus and rosters name those of the file only.
+    """
+    return _windows(yamlsource.validate(Hours, yamlsource.read(shipped("config") / "hours.yaml")))
 
 
 def _seasons(hours: Hours) -> dict[str, Season]:

@@ -58,7 +58,7 @@ class Reading:
         """Yield what holds but is probably not meant."""
         for name, roster in self.section.rosters.items():
             if isinstance(roster, WeeklyRoster):
-                if not any(True for _ in _shifts(roster)):
+                if not (roster.after or any(True for _ in _shifts(roster))):
                     yield self._problem(("rosters", name), _NOBODY, warning=True)
                 continue
             if not roster:
@@ -70,7 +70,7 @@ class Reading:
         return {
             name: self._weekly(roster, windows)
             if isinstance(roster, WeeklyRoster)
-            else Roster(lines=tuple(_listed_line(person, windows) for person in roster), plain=True)
+            else Roster(lines=tuple(self._listed_line(person, windows) for person in roster), plain=True)
             for name, roster in self.section.rosters.items()
         }
 
@@ -82,6 +82,10 @@ class Reading:
         if person.number is not None:
             return DutyContact(person.name, person.number)
         return self._people[person.name]
+
+    def _listed_line(self, person: Listed, windows: Mapping[str, Window]) -> Line:
+        window = windows[person.during] if person.during is not None else None
+        return Line((self._contact(person),), shift=person.during or "", window=window)
 
     def _weekly(self, roster: WeeklyRoster, windows: Mapping[str, Window]) -> Roster:
         def lines(shifts: Iterable[Shift]) -> tuple[Line, ...]:
@@ -157,7 +161,7 @@ class Reading:
                     yield ("rosters", name, "after", place), person
                 continue
             for place, listed in enumerate(roster):
-                yield ("rosters", name, place), Person(name=listed.name, number=listed.number)
+                yield ("rosters", name, place), listed
         for where, shift in self._all_shifts():
             for place, person in enumerate(shift.who):
                 yield (*where, "who", place), person
@@ -181,7 +185,8 @@ class Reading:
         for where, person in self._mentioned():
             if person.number is None and person.name not in self._people:
                 message = (
-                    f'nobody is called "{person.name}" (there are: {_names(self._people)}); give a number'
+                    f'nobody is called "{person.name}" (there are: {_names(self._people)}): put the name and '
+                    'a number under people, or write {name: …, number: "…"} here'
                 )
                 yield self._problem(where, message)
 
@@ -229,9 +234,9 @@ class Reading:
     def _listed_twice(self, name: str, roster: tuple[Listed, ...]) -> Iterator[Problem]:
         seen: set[tuple[str, str | None]] = set()
         for place, person in enumerate(roster):
-            key = (plain_number(person.number), person.during)
+            key = (plain_number(self._contact(person).number), person.during)
             if key in seen:
-                where = ("rosters", name, place, "number")
+                where = ("rosters", name, place, *(("number",) if person.number is not None else ()))
                 yield self._problem(where, "the same number is listed twice", warning=True)
             seen.add(key)
 
@@ -249,11 +254,6 @@ def _shifts(roster: WeeklyRoster) -> Iterator[tuple[Where, Shift]]:
                 yield ("cycle", kind, number, place), shift
     for place, shift in enumerate(roster.holidays):
         yield ("holidays", place), shift
-
-
-def _listed_line(person: Listed, windows: Mapping[str, Window]) -> Line:
-    window = windows[person.during] if person.during is not None else None
-    return Line((DutyContact(person.name, person.number),), shift=person.during or "", window=window)
 
 
 def _span_text(begin: int, end: int) -> str:

@@ -84,6 +84,11 @@ def _moment(value: Any) -> datetime:
 
 
 def _named(value: Any) -> Any:
+    if isinstance(value, int | float | list):
+        raise ValueError(
+            f'"{value}" is nobody: write a name that stands under people, or '
+            '{name: 王师傅, number: "13800001111"}'
+        )
     return {"name": value} if isinstance(value, str) else value
 
 
@@ -143,20 +148,18 @@ class Holidays(Section):
     workdays: tuple[Dates, ...] = ()
 
 
-class Listed(Section):
-    """Somebody on a plain list."""
-
-    name: str = Field(min_length=1)
-    number: Number
-    during: str | None = None
-    """Window in which this person is rung; at any time without."""
-
-
 class Person(Section):
     """Somebody by name; the number may stand under ``people`` instead."""
 
     name: str = Field(min_length=1)
     number: Number | None = None
+
+
+class Listed(Person):
+    """Somebody on a plain list."""
+
+    during: str | None = None
+    """Window in which this person is rung; at any time without."""
 
 
 Someone = Annotated[Person, BeforeValidator(_named)]
@@ -236,11 +239,12 @@ class ChangeLine(Section):
 
 
 def _form(value: Any) -> str:
-    return "list" if isinstance(value, list | tuple) else "weekly"
+    return "list" if isinstance(value, list | tuple | str) else "weekly"
 
 
+PlainList = Annotated[tuple[Annotated[Listed, BeforeValidator(_named)], ...], BeforeValidator(_listed)]
 RosterSection = Annotated[
-    Annotated[tuple[Listed, ...], Tag("list")] | Annotated[WeeklyRoster, Tag("weekly")], Discriminator(_form)
+    Annotated[PlainList, Tag("list")] | Annotated[WeeklyRoster, Tag("weekly")], Discriminator(_form)
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,11 +16,9 @@ from hotline.duty import hours, plan, repository
 from hotline.duty.open_time import OpenTime
 from hotline.duty.roster import Change, Turn
 from hotline.duty.rota import Rota, responsible
-from hotline.home import shipped
+from hotline.keptconfig import KeptConfig
 
 log = structlog.get_logger(__name__)
-
-_Stamp = tuple[tuple[str, int, int], ...]
 
 Needed = Callable[[], tuple[frozenset[str], frozenset[str]]]
 """Names of windows and rosters that something in service asks for."""
@@ -49,17 +46,17 @@ class DutyBook:
         self._config = config
         self._zone = timezone
         self.estate = estate
-        folders = (config, shipped("config"))
-        self._files = [[str(folder / name) for folder in folders] for name in plan.FILES]
-        self._stamp = self._look()
-        self._last_good = last_good
-        self.problems: tuple[Problem, ...] = ()
-        """Why the files on disk are not in service; empty when they are."""
         self.needed: Needed = lambda: (frozenset(), frozenset())
         """What a changed file must still have: a menu in service would lead nowhere without."""
         self._changes: tuple[Change, ...] = ()
         self._warned_years: set[int] = set()
-        self._use(self._first_plan())
+        self._files = KeptConfig(config, plan.FILES, self._load, last_good=last_good, facts=_counts)
+        self._use(self._files.last)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why the files on disk are not in service; empty when they are."""
+        return self._files.problems
 
     @property
     def zone(self) -> ZoneInfo:
@@ -103,8 +100,13 @@ class DutyBook:
 
     @property
     def windows(self) -> frozenset[str]:
-        """Names of the windows."""
+        """Names of the windows in hours.yaml."""
         return frozenset(self._current().windows)
+
+    @property
+    def known_windows(self) -> frozenset[str]:
+        """Names of all windows that can be asked about: also those that come with the program."""
+        return frozenset(self._all_windows)
 
     @property
     def rosters(self) -> frozenset[str]:
@@ -122,14 +124,15 @@ class DutyBook:
         return self._current().warnings
 
     def windows_of(self, window: str) -> hours.Window:
-        """Return the rules of a window; raises :class:`KeyError` for a name that is not configured."""
-        return self._current().windows[window]
+        """Return the rules of a window; raises :class:`KeyError` for a name that is not known."""
+        self._current()
+        return self._all_windows[window]
 
     def is_open(self, window: str, at: datetime) -> bool:
         """True inside the named window; raises :class:`KeyError` for a name that is not configured."""
         current = self._current()
         self._warn_of_year(current, at)
-        return hours.is_open(current.windows[window], current.calendar, self._zone, at)
+        return hours.is_open(self._all_windows[window], current.calendar, self._zone, at)
 
     def next_opening(self, window: str, at: datetime) -> datetime:
         """When the window next opens (UTC), strictly after ``at``.
@@ -138,7 +141,7 @@ class DutyBook:
         :class:`~hotline.duty.hours.NeverOpens`.
         """
         current = self._current()
-        found = hours.next_opening(current.windows[window], current.calendar, self._zone, at)
+        found = hours.next_opening(self._all_windows[window], current.calendar, self._zone, at)
         self._warn_of_year(current, found)
         return found
 
@@ -187,15 +190,18 @@ class DutyBook:
         """Return whether ``day`` is worked, by holidays and adjusted workdays."""
         return self._current().calendar.is_workday(day)
 
+    def is_public_holiday(self, day: date) -> bool:
+        """Return whether ``day`` is off because of a holiday, not merely a weekend."""
+        return self._current().calendar.is_public_holiday(day)
+
     def knows_year(self, year: int) -> bool:
         """True when the holidays of ``year`` are known."""
         return self._current().calendar.knows(year)
 
     def _current(self) -> plan.Plan:
-        stamp = self._look()
-        if stamp != self._stamp:
-            self._stamp = stamp
-            self._reload()
+        found = self._files.in_service()
+        if found is not self._plan:
+            self._use(found)
         return self._plan
 
     def rota_with(self, changes: Sequence[Change]) -> Rota:
@@ -214,51 +220,16 @@ class DutyBook:
 
     def _use(self, found: plan.Plan) -> None:
         self._plan = found
+        self._all_windows = {**found.shipped, **found.windows}
         self._rota = self.rota_with(self._changes)
         self._open_times = {
-            name: OpenTime(window, found.calendar, self._zone) for name, window in found.windows.items()
+            name: OpenTime(window, found.calendar, self._zone) for name, window in self._all_windows.items()
         }
 
-    def _first_plan(self) -> plan.Plan:
-        try:
-            found = plan.load(self._config, self._zone)
-        except InvalidInput as error:
-            if self._last_good is None or not self._last_good.is_dir():
-                raise
-            self.problems = error.problems
-            log.error("duty files do not hold, those of before stay in service")
-            return plan.load(self._last_good, self._zone)
-        self._keep_copies()
+    def _load(self, folder: Path) -> plan.Plan:
+        found = plan.load(folder, self._zone)
+        self._refuse_gaps(found)
         return found
-
-    def _keep_copies(self) -> None:
-        """Leave what is in service where a replacement process finds it."""
-        if self._last_good is None:
-            return
-        try:
-            self._last_good.mkdir(parents=True, exist_ok=True)
-            for name in plan.FILES:
-                original = plan.file_of(self._config, name)
-                if original.exists():
-                    unfinished = self._last_good / f".{original.name}"
-                    unfinished.write_bytes(original.read_bytes())
-                    unfinished.replace(self._last_good / original.name)
-        except OSError as error:
-            log.warning("no copy of the duty files in service could be kept", reason=error.strerror)
-
-    def _reload(self) -> None:
-        try:
-            found = plan.load(self._config, self._zone)
-            self._refuse_gaps(found)
-        except InvalidInput as error:
-            self.problems = error.problems
-            where = [f"{problem.file}:{problem.line}" for problem in error.problems]
-            log.error("duty files do not hold, the old ones stay in service", where=where)
-            return
-        self._use(found)
-        self.problems = ()
-        self._keep_copies()
-        log.info("duty files taken up", windows=len(self._plan.windows), rosters=len(self._plan.rosters))
 
     def _refuse_gaps(self, found: plan.Plan) -> None:
         """Raise :class:`InvalidInput` when a name is gone that is still asked for."""
@@ -275,24 +246,13 @@ class DutyBook:
                 )
             )
 
-    def _look(self) -> _Stamp:
-        """Return what changes when a file does; three to six ``stat`` calls, some microseconds."""
-        found = []
-        for own, otherwise in self._files:
-            for path in (own, otherwise):
-                try:
-                    status = os.stat(path)  # noqa: PTH116 - asked with every question, so without Path objects
-                except OSError:
-                    continue
-                found.append((path, status.st_mtime_ns, status.st_size))
-                break
-            else:
-                found.append((otherwise, 0, 0))
-        return tuple(found)
-
     def _warn_of_year(self, current: plan.Plan, at: datetime) -> None:
         year = at.astimezone(self._zone).year
         if year in self._warned_years or current.calendar.knows(year):
             return
         self._warned_years.add(year)
         log.warning("public holidays of this year are not known: add them to holidays.yaml", year=year)
+
+
+def _counts(found: plan.Plan) -> Mapping[str, object]:
+    return {"windows": len(found.windows), "rosters": len(found.rosters)}

@@ -35,12 +35,16 @@ def unfinished(session: Session, estate: str) -> Sequence[ShiftRow]:
     return session.scalars(query.order_by(ShiftRow.post)).all()
 
 
-def recent(session: Session, estate: str, *, post: str | None, limit: int) -> Sequence[ShiftRow]:
+def recent(
+    session: Session, estate: str, *, post: str | None, limit: int, offset: int = 0
+) -> Sequence[ShiftRow]:
     """Return the latest shifts, newest first."""
     query = select(ShiftRow).where(ShiftRow.estate == estate)
     if post is not None:
         query = query.where(ShiftRow.post == post)
-    return session.scalars(query.order_by(ShiftRow.opened_at.desc(), ShiftRow.id.desc()).limit(limit)).all()
+    return session.scalars(
+        query.order_by(ShiftRow.opened_at.desc(), ShiftRow.id.desc()).limit(limit).offset(offset)
+    ).all()
 
 
 def pending(session: Session, shift: int) -> HandoverRow | None:

@@ -1,4 +1,4 @@
-"""Alarms that follow from what happens to tickets: nobody takes an urgent one (DOMAIN section 3)."""
+"""Alarms that follow from what happens to tickets and wake-ups (DOMAIN sections 3 and 7)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hotline.notifications.repository import lock_reader
 
 READER = "alarms"
 _BATCH = 200
+_AWAKE = frozenset(("wakeup.confirmed", "wakeup.cancelled"))
 _UNTAKEN = frozenset(("registered", "assigned", "reopened"))
 """States in which nobody has taken a ticket."""
 
@@ -42,6 +43,11 @@ def _follow(session: Session, event: OutboxEvent, now: datetime) -> None:
     kind, estate, subject = AlarmKind.TICKET_UNACCEPTED, event.estate, event.subject
     if event.kind == "ticket.unaccepted":
         alarms.raise_(session, kind=kind, subject=subject, at=now, estate=estate, detail=event.detail)
+    elif event.kind == "wakeup.alarm":
+        asleep = AlarmKind.WAKEUP_UNCONFIRMED
+        alarms.raise_(session, kind=asleep, subject=subject, at=now, estate=estate, detail=event.detail)
+    elif event.kind in _AWAKE:
+        alarms.clear(session, kind=AlarmKind.WAKEUP_UNCONFIRMED, subject=subject, at=now, estate=estate)
     elif event.kind == "selftest.failed":
         failed = AlarmKind.SELFTEST_FAILED
         alarms.raise_(session, kind=failed, subject=subject, at=now, estate=estate, detail=event.detail)

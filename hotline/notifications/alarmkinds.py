@@ -22,6 +22,8 @@ class AlarmKind(StrEnum):
     """The hotline, dialled through its own trunk, did not sound as it should."""
     TICKET_UNACCEPTED = "ticket_unaccepted"
     """Everybody on the roster was rung and nobody took an urgent ticket."""
+    WAKEUP_UNCONFIRMED = "wakeup_unconfirmed"
+    """Nobody has confirmed that the guest is awake (DOMAIN section 7)."""
     RECORDING_FAILED = "recording_failed"
     """Calls go on without being recorded."""
     DELIVERY_FAILED = "delivery_failed"

@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from hotline.call.errors import InvalidInput, Problem
+from hotline.keptconfig import write_copy
 from hotline.notifications.loader import NAME, DoesNotHold, Plan, load
 
 log = structlog.get_logger(__name__)
@@ -79,12 +80,7 @@ class NotificationBook:
         if self._kept is None or not self._path.exists():
             return
         try:
-            self._kept.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = self._kept.with_name(f".{self._kept.name}")
-            unfinished.unlink(missing_ok=True)
-            unfinished.touch(mode=0o600)  # it may hold secrets
-            unfinished.write_bytes(self._path.read_bytes())
-            unfinished.replace(self._kept)
+            write_copy(self._path.read_bytes(), self._kept)
         except OSError as error:
             log.warning("no copy of the notifications in service could be kept", reason=error.strerror)
 

@@ -24,7 +24,8 @@ _FOR_PEOPLE = frozenset(("estate", "estate_name", "time", "kind", "subject"))
 _OWN = frozenset(("event", "alarm", "since", "count"))
 """Details that templates name without ``detail.``."""
 _KINDS = {
-    **dict.fromkeys(("event", "alarm", "limit", "state", "outcome"), FactKind.TERM),
+    **dict.fromkeys(("event", "alarm", "limit", "state", "outcome", "urgency"), FactKind.TERM),
+    **dict.fromkeys(("reason", "category", "currency", "needs", "result"), FactKind.TERM),
     **dict.fromkeys(("since", "due", "until"), FactKind.INSTANT),
 }
 

@@ -15,6 +15,8 @@ from hotline import yamlsource
 from hotline.call.errors import InvalidInput, Problem
 from hotline.notifications.alarmkinds import AlarmKind
 from hotline.notifications.config import ChannelConfig, NotificationsFile, RetentionConfig, RouteConfig
+from hotline.notifications.eventkinds import doubt
+from hotline.notifications.raw import Raw
 from hotline.notifications.routes import EVERYWHERE, PATTERN, Route
 from hotline.notifications.secrets import resolve
 from hotline.notifications.templates import Language, Template, Templates, Wordings
@@ -45,6 +47,8 @@ class Plan:
     files: tuple[Path, ...] = ()
     """Everything it was read from: a change of any is a change of the plan."""
     warnings: tuple[Problem, ...] = ()
+    paused: frozenset[str] = frozenset()
+    """Channels whose deliveries wait for now."""
 
 
 class DoesNotHold(InvalidInput):
@@ -62,26 +66,34 @@ def load(
 
     ``beside``: the folder in which secret files lie; that of ``path`` by default.
     Raises :class:`~hotline.call.errors.InvalidInput` with every problem (:class:`DoesNotHold` when
-    the file is well-formed in itself).
+    the file is YAML at all).
     """
     name = shown_as or str(path)
     document = yamlsource.read(path, shown_as=name) if path.exists() else yamlsource.parse("", name)
-    given = yamlsource.validate(NotificationsFile, document)
-    problems: list[Problem] = [
-        *_route_problems(given, document, estates),
-        *_template_problems(given, document),
-    ]
+    problems: list[Problem] = []
+    given = NotificationsFile()
+    try:
+        given = yamlsource.validate(NotificationsFile, document)
+    except InvalidInput as refused:  # what else is wrong is told with it
+        problems += refused.problems
+    raw = Raw(document.plain())
+    problems += _route_problems(raw, document, estates)
+    problems += _template_problems(raw, document)
     channels: dict[str, ChannelConfig] = {}
     files = [path]
-    for channel, config in given.channels.items():
+    for channel, (config, whole) in raw.configs().items():
         found = resolve(config, beside or path.parent)
         channels[channel] = found.channel
         files += found.files
-        problems += [document.problem(("channels", channel, key), said) for key, said in found.problems]
+        problems += [
+            document.problem(("channels", channel, key), said)
+            for key, said in found.problems
+            if whole or key.endswith("_file")
+        ]
         problems += [
             document.problem(("channels", channel, key), said, warning=True) for key, said in found.warnings
         ]
-    problems += _unused(given, document)
+    problems += _unused(raw, document)
     if any(not problem.warning for problem in problems):
         raise DoesNotHold(tuple(sorted(problems, key=lambda problem: problem.line)), tuple(files))
     return Plan(
@@ -120,33 +132,36 @@ def _wordings(own: Templates) -> Wordings:
     return Wordings(templates=merged, words=words)
 
 
-def _route_problems(
-    given: NotificationsFile, document: Document, estates: Collection[str]
-) -> Iterator[Problem]:
+def _route_problems(raw: Raw, document: Document, estates: Collection[str]) -> Iterator[Problem]:
     known: tuple[tuple[str, Collection[str], str], ...] = (
-        ("to", given.channels.keys(), "channel"),
+        ("to", raw.channels, "channel"),
         ("estates", {*estates, EVERYWHERE}, "estate"),
         ("alarms", set(AlarmKind), "alarm"),
     )
-    for position, route in enumerate(given.routes):
+    for position, route in raw.routes:
         for key, names, what in known:
-            for number, name in enumerate(getattr(route, key)):
+            for number, name in route.words(key):
                 if name not in names:
                     there = ", ".join(sorted(names)) or "none"
                     said = f'no {what} "{name}" (there are: {there})'
                     yield document.problem(("routes", position, key, number), said)
+        for number, pattern in route.words("events"):
+            doubtful = doubt(pattern) if PATTERN.fullmatch(pattern) else None
+            if doubtful is not None:
+                said, mistake = doubtful
+                yield document.problem(("routes", position, "events", number), said, warning=not mistake)
 
 
-def _template_problems(given: NotificationsFile, document: Document) -> Iterator[Problem]:
-    for kind in given.templates:
+def _template_problems(raw: Raw, document: Document) -> Iterator[Problem]:
+    for kind in raw.templates:
         if not _TEMPLATE_KEY.fullmatch(kind):
             said = f'"{kind}" is no kind of event: write ticket.opened, alarm.raised.trunk_down or ticket.*'
             yield document.problem(("templates", kind), said)
 
 
-def _unused(given: NotificationsFile, document: Document) -> Iterable[Problem]:
-    used = {name for route in given.routes for name in route.to}
-    for name in given.channels:
+def _unused(raw: Raw, document: Document) -> Iterable[Problem]:
+    used = {name for _, route in raw.routes for _, name in route.words("to")}
+    for name in raw.channels:
         if name not in used:
             said = "no route leads to this channel: nothing is sent there"
             yield document.problem(("channels", name), said, warning=True)

@@ -212,6 +212,9 @@ class DeliveryFilter:
 
     state: DeliveryState | None = None
     channel: str | None = None
+    estate: str | None = None
+    before: int | None = None
+    """Only those older than this one."""
     limit: int = 50
 
 
@@ -222,6 +225,10 @@ def deliveries(session: Session, wanted: DeliveryFilter) -> Sequence[DeliveryRow
         query = query.where(DeliveryRow.state == wanted.state)
     if wanted.channel is not None:
         query = query.where(DeliveryRow.channel == wanted.channel)
+    if wanted.estate is not None:
+        query = query.where(DeliveryRow.estate == wanted.estate)
+    if wanted.before is not None:
+        query = query.where(DeliveryRow.id < wanted.before)
     return session.scalars(query.order_by(DeliveryRow.id.desc()).limit(wanted.limit)).all()
 
 
@@ -234,8 +241,9 @@ def counts(session: Session) -> dict[tuple[str, DeliveryState], int]:
 
 
 def retry(
-    session: Session, now: datetime, *, ids: Sequence[int] = (), channel: str | None = None
-) -> list[int]:
+    session: Session, now: datetime, *, ids: Sequence[int] = (), channel: str | None = None,
+    estate: str | None = None,
+) -> list[int]:  # fmt: skip
     """Send dead deliveries again, all of them unless told which; returns the numbers of those.
 
     They begin anew, with all attempts before them.
@@ -245,6 +253,8 @@ def retry(
         query = query.where(DeliveryRow.id.in_(ids))
     if channel is not None:
         query = query.where(DeliveryRow.channel == channel)
+    if estate is not None:
+        query = query.where(DeliveryRow.estate == estate)
     rows = session.scalars(query.order_by(DeliveryRow.id)).all()
     for row in rows:
         row.state, row.attempts, row.next_at = DeliveryState.WAITING, 0, now

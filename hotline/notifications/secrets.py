@@ -20,6 +20,7 @@ from hotline.notifications.config import (
     WebhookChannel,
     WecomChannel,
 )
+from hotline.yamlwords import sentence
 
 _OTHERS = 0o044
 """Readable by the group or by everybody."""
@@ -50,7 +51,7 @@ def resolve(channel: ChannelConfig, beside: Path) -> Resolved:
         )
     except ValidationError as error:  # only what came out of a file can be wrong here
         found.problems += [
-            (f"{item['loc'][0]}_file", f"in the file: {item['msg'].removeprefix('Value error, ')}")
+            (f"{item['loc'][0]}_file", f"in the file: {sentence(item)}")
             for item in error.errors(include_url=False, include_input=False)
         ]
         return found

@@ -89,7 +89,7 @@ class Wordings:
     def _said(self, fact: Fact, language: Language, zone: ZoneInfo) -> str:
         value = "".join(character if character.isprintable() else " " for character in fact.value)
         if fact.kind is FactKind.TERM:
-            return self.words.get(language, {}).get(value, value)
+            value = self.words.get(language, {}).get(value, value)
         if fact.kind is FactKind.INSTANT:
             return _local(value, zone)
         return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 1] + "…"

@@ -53,12 +53,17 @@ class Watch:
         self._counted: dict[tuple[AlarmKind, _Key], float] = {}
 
     async def run(self) -> None:
-        """Look until cancelled; a database that is locked or full only makes it wait."""
+        """Look until cancelled; a database that is locked or full only makes it wait.
+
+        Nothing that goes wrong ends the process that watches over time limits as well.
+        """
         while True:
             try:
                 await self.look()
             except EnvironmentFault as fault:
                 log.warning("alarms wait for the database", reason=fault.code)
+            except Exception:
+                log.exception("alarms are not watched for now")
             await self._clock.sleep(LOOK_EVERY)
 
     async def look(self) -> None:

@@ -22,13 +22,15 @@ from sqlalchemy.orm import Session
 from hotline.call.clock import Clock
 from hotline.call.errors import EnvironmentFault
 from hotline.db.engine import Database
-from hotline.notifications import alarms, channels, repository
+from hotline.notifications import alarms, channels, repository, webhooks
 from hotline.notifications.alarmkinds import AlarmKind
 from hotline.notifications.backoff import pause_after
 from hotline.notifications.book import NotificationBook
 from hotline.notifications.composer import Composer
+from hotline.notifications.loader import Plan
 from hotline.notifications.models import DeliveryRow
 from hotline.notifications.port import GiveUp, NotYet, TryAgain
+from hotline.notifications.sealing import Seal
 from hotline.notifications.ways import Build, Way, Ways
 
 log = structlog.get_logger(__name__)
@@ -54,9 +56,14 @@ class NotificationWorker:
         composer: Composer,
         *,
         build: Build = channels.build,
+        seal: Seal | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """``jitter`` gives 0 … 1 and spreads repeated attempts."""
+        """``jitter`` gives 0 … 1 and spreads repeated attempts; ``seal`` opens the secrets of webhooks.
+
+        Without ``seal`` there are only the channels of the file.
+        """
+        self._seal = seal
         self._db = db
         self._book = book
         self._clock = clock
@@ -69,7 +76,10 @@ class NotificationWorker:
         self._housekeeping_at = self._remind_at = -math.inf
 
     async def run(self) -> None:
-        """Deliver until cancelled; a database that is locked or full only makes it wait."""
+        """Deliver until cancelled; a database that is locked or full only makes it wait.
+
+        Nothing that goes wrong ends the process that watches over time limits as well.
+        """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._ways.aclose)
             async with asyncio.TaskGroup() as tasks:
@@ -78,6 +88,8 @@ class NotificationWorker:
                         await self._round(tasks)
                     except EnvironmentFault as fault:
                         log.warning("notifications wait for the database", reason=fault.code)
+                    except Exception:
+                        log.exception("notifications are not sent for now")
                     await self._clock.sleep(LOOK_EVERY)
 
     async def once(self) -> None:
@@ -90,7 +102,7 @@ class NotificationWorker:
         await self._ways.aclose()
 
     async def _round(self, tasks: asyncio.TaskGroup) -> None:
-        self._plan = await asyncio.to_thread(self._book.current)
+        self._plan = await self._in_service()
         for way in await self._ways.take_up(self._plan.channels):
             tasks.create_task(way.close())
         await self._remind()
@@ -99,11 +111,21 @@ class NotificationWorker:
         due = await self._db.read(lambda session: repository.work(session, self._clock.now()))
         for name, number in due.items():
             ready = self._ways.get(name)
+            if name in self._plan.paused:
+                continue
             if ready is None or self._resting.get(name, 0.0) > self._clock.monotonic():
                 continue
             for _ in range(min(ready.config.parallel - self._busy[name], number)):
                 self._busy[name] += 1
                 tasks.create_task(self._drain(name), name=f"notify {name}")
+
+    async def _in_service(self) -> Plan:
+        """Return the plan of the file with the webhooks of the table."""
+        plan, seal = await asyncio.to_thread(self._book.current), self._seal
+        if seal is None:
+            return plan
+        rows = await self._db.read(webhooks.listed)
+        return await asyncio.to_thread(webhooks.with_webhooks, plan, rows, seal) if rows else plan
 
     async def _take_events(self) -> None:
         plan, now = self._plan, self._clock.now()
@@ -117,7 +139,7 @@ class NotificationWorker:
     async def _drain(self, name: str) -> None:
         """Send what is due on one channel, one after the other."""
         try:
-            while (way := self._ways.get(name)) is not None:
+            while (way := self._ways.get(name)) is not None and name not in self._plan.paused:
                 now = self._clock.now()
                 until = now + timedelta(seconds=way.config.timeout) + HOLD_BEYOND_TIMEOUT
                 row = await self._db.write(partial(repository.claim, channel=name, now=now, until=until))

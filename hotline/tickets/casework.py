@@ -38,7 +38,7 @@ class Casework:
         self._effects(deed.action)(session, row, deed, now)
         row.state = after
         if deed.words is not None:
-            parts.add_words(session, row, deed.words, by=deed.who, at=now, text=deed.why)
+            parts.add_words(session, row, deed.words, by=deed.who, at=now, name=deed.why)
         chronicle.record(
             session, row, life.EVENTS[deed.action], at=now, who=deed.who, detail=self._detail(row, deed)
         )

@@ -113,6 +113,23 @@ EVENTS: Mapping[TicketAction, str] = MappingProxyType(
 )
 """What history and outbox call an action that was done."""
 
+_NOT_NOW: Mapping[TicketAction, str] = MappingProxyType(
+    {
+        _A.ASSIGN: "It cannot be assigned",
+        _A.ACCEPT: "It cannot be accepted",
+        _A.PASS_ON: "It cannot be passed on",
+        _A.ARRIVE: "Arrival cannot be noted",
+        _A.COMPLETE: "Completion cannot be noted",
+        _A.FOLLOW_UP: "It cannot be followed up",
+        _A.CLOSE: "It cannot be closed",
+        _A.POSTPONE: "It cannot be postponed",
+        _A.RESUME: "It cannot be resumed",
+        _A.CANCEL: "It cannot be cancelled",
+        _A.REOPEN: "It cannot be reopened",
+    }
+)
+"""How a refusal begins."""
+
 _WAY: Mapping[TicketState, str] = MappingProxyType(
     {
         _S.REGISTERED: "somebody has to be assigned or accept it first",
@@ -138,8 +155,8 @@ def next_state(state: TicketState, action: TicketAction, hands: Hands = Hands.NO
     row = TRANSITIONS[state]
     if action not in row:
         raise TicketRefused(
-            f"A ticket that is {state.value.replace('_', ' ')} cannot be {EVENTS[action].replace('_', ' ')}: "
-            f"{_WAY[state]} (allowed now: {', '.join(sorted(row))}).",
+            f"{_NOT_NOW[action]}: the ticket is {state.value.replace('_', ' ')}; {_WAY[state]} "
+            f"(allowed now: {', '.join(sorted(row))}).",
             code="ticket-transition",
         )
     return row[action] or BY_HANDS[hands]

@@ -74,6 +74,12 @@ class LimitBook:
         session.flush()
         return self._work_out(session, rows, now, page=_read(session, rows), tell=True)
 
+    def found(self, session: Session, row: TicketRow) -> tuple[sla.Limit, ...]:
+        """Return a ticket's limits of the present round with every level: for whoever shows them."""
+        facts = facts_of(row, _states(session, [row.number]).get(row.number, ()))
+        working = None if self._working_time is None else self._working_time.get(row.estate)
+        return sla.limits(self.policy, facts, working)
+
     def new_round(self, session: Session, row: TicketRow, now: datetime) -> None:
         """Begin the limits anew; what the old ones still had to tell is told first."""
         self.tell(session, [row], now)

@@ -119,6 +119,8 @@ class TicketRow(Base):
         Index(None, "estate", "opened_at"),
         Index(None, "estate", "state"),
         Index(None, "estate", "serial"),
+        Index(None, "estate", "room"),
+        Index(None, "estate", "department"),
         Index(None, "call"),
         Index(None, "words_recording"),
         Index(None, "estate", "caller_number"),
@@ -145,7 +147,7 @@ class TicketHistoryRow(Base):
     state: Mapped[str] = mapped_column(String, server_default=text("''"))
     """State of the ticket from then on; empty in lines older than the column."""
 
-    __table_args__ = (Index(None, "number", "at"),)
+    __table_args__ = (Index(None, "number", "at"), Index(None, "estate", "at"))
 
 
 class TicketPartRow(Base):
@@ -160,13 +162,13 @@ class TicketPartRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String)
     text: Mapped[str] = mapped_column(Text)
-    """A note; what is said about the other kinds."""
+    """A note; the words of a stretch, from its transcript; what is said about the other kinds."""
     recording: Mapped[str] = mapped_column(String)
     """``uniqueid`` of the leg (call, recording, transcript); the words are from ``start`` to ``end``."""
     start: Mapped[float | None]
     end: Mapped[float | None]
     name: Mapped[str] = mapped_column(String)
-    """The file's own name."""
+    """The file's own name; what a stretch is: an instruction, what was done."""
     path: Mapped[str] = mapped_column(String)
     """Where the file lies below the data folder."""
     sha256: Mapped[str] = mapped_column(String)
@@ -192,7 +194,7 @@ class TicketLimitRow(Base):
     next_fire_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The next warning or breach; a tick reads only what is due by it."""
 
-    __table_args__ = (Index(None, "next_fire_at"),)
+    __table_args__ = (Index(None, "next_fire_at"), Index(None, "due_at"))
 
 
 class TicketFiringRow(Base):

@@ -13,10 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from hotline import yamlsource
+from hotline import keptconfig, yamlsource
 from hotline.call.errors import InvalidInput, Problem
 from hotline.call.ports import TicketKind, Urgency
-from hotline.home import shipped
 from hotline.tickets.life import ENDED, TicketState
 
 FILE = "sla.yaml"
@@ -142,6 +141,8 @@ class Policy(_Section):
     warn_at: tuple[Annotated[int, Field(ge=1, lt=BREACH)], ...] = (50, 80)
     """Per cent of a limit; the breach at 100 comes by itself."""
     at_once_within: Span = timedelta(minutes=1)
+    after_opening: Span = timedelta(hours=1)
+    """First response to a message, counted from the opening of the window it waited for."""
     longest_promise: Span = timedelta(days=7)
     pause: dict[TicketState, tuple[LimitName, ...]] = {}
     limits: Limits
@@ -207,8 +208,7 @@ class Policy(_Section):
 
 def file_of(config: Path) -> Path:
     """Return ``sla.yaml`` in ``config``, or the shipped default when the folder has none."""
-    own = config / FILE
-    return own if own.exists() else shipped("config") / FILE
+    return keptconfig.file_of(config, FILE)
 
 
 def load(path: Path, *, windows: frozenset[str] | None = None, shown_as: str | None = None) -> Policy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline.call.errors import TicketRefused
@@ -15,7 +16,7 @@ from hotline.outbound.kinds import Report, Verdict
 from hotline.outbound.models import AttemptRow, OutboundCallRow
 from hotline.outbound.repository import NewCall
 from hotline.tickets.dispatch import HOTLINE, Casework, given_of
-from hotline.tickets.life import ENDED
+from hotline.tickets.life import allowed
 from hotline.tickets.models import TicketRow
 
 KIND = "postponement"
@@ -25,6 +26,7 @@ def ask_by_call(session: Session, work: Casework, number: str, deed: Deed, *, no
     """Plan the call that tells the caller; the ticket is postponed when they confirm by key.
 
     ``deed`` is the POSTPONE as it would be done; whether the rules allow it is tried here and now.
+    Who was not reached, or did not agree, may be called again with another time: nothing was postponed.
     Raises :class:`~hotline.call.errors.TicketRefused` naming the rule.
     """
     trial = session.begin_nested()
@@ -40,14 +42,15 @@ def ask_by_call(session: Session, work: Casework, number: str, deed: Deed, *, no
         )
     facts = {"until": deed.until.isoformat(), "who": deed.who, "why": deed.why, "supervisor": deed.supervisor}
     new = NewCall(
-        estate=ticket.estate, kind=KIND, subject=number, policy="postponement", flow="postponement",
+        estate=ticket.estate, kind=KIND, subject=number, occurrence=_occurrence(session, number),
+        policy="postponement", flow="postponement",
         language=ticket.language, to=to, facts=facts, priority=45, due_at=now,
         expires_at=ticket.promised_at or ticket.due_at, requested_by=deed.who,
     )  # fmt: skip
-    if not calls.schedule(session, new, now=now):
+    if calls.has_open(session, KIND, number) or not calls.schedule(session, new, now=now):
         raise TicketRefused(
-            f"The caller of ticket {number} was called about a postponement already; "
-            "a second postponement of the same matter is not allowed.",
+            f"The caller of ticket {number} is being called about a postponement already: wait for what they "
+            f"say, or cancel the call (`hotline outbound cancel {number}`).",
             code="postponed-before",
         )
     work.note_in(session, number, "postponement_call", who=deed.who, detail=deed.why)
@@ -61,9 +64,13 @@ class PostponementCalls:
         self._work = work
 
     def wanted(self, session: Session, row: OutboundCallRow) -> bool:
-        """While the matter is open and was not postponed by hand meanwhile."""
+        """While it may still be postponed: not done, not ended, not postponed by hand meanwhile."""
         ticket = session.get(TicketRow, row.subject)
-        return ticket is not None and ticket.postponed_at is None and ticket.state not in ENDED
+        return (
+            ticket is not None
+            and ticket.postponed_at is None
+            and TicketAction.POSTPONE in allowed(ticket.state)
+        )
 
     def given(self, session: Session, row: OutboundCallRow) -> dict[str, Any]:
         """Return the ticket's slots, with the new time as the one it is due."""
@@ -104,6 +111,11 @@ class PostponementCalls:
             session, row.subject, "not_told", who=HOTLINE, detail=f"not reached in {row.attempts} calls"
         )
         outbox.add(session, estate=row.estate, kind="ticket.not_told", subject=row.subject, at=at)
+
+
+def _occurrence(session: Session, number: str) -> str:
+    before = select(func.count()).where(OutboundCallRow.kind == KIND, OutboundCallRow.subject == number)
+    return str((session.scalar(before) or 0) + 1)
 
 
 def _told(deed: Deed) -> Deed:

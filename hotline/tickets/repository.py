@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -103,8 +103,16 @@ def summary(row: TicketRow) -> TicketSummary:
         complete=row.complete,
         topic=row.topic,
         words=words_of(row),
-        next_at=None if row.state in ENDED else row.promised_at or row.next_due_at,
+        next_at=_next_at(row),
     )
+
+
+def _next_at(row: TicketRow) -> datetime | None:
+    """When the caller hears next; once the work is done only feedback that is still owed is due."""
+    if row.state in ENDED:
+        return None
+    promised = row.promised_at if row.state in UNFINISHED else None
+    return promised or row.next_due_at
 
 
 def must_lock(session: Session, number: str) -> TicketRow:
@@ -204,6 +212,10 @@ class TicketFilter:
     """Neither closed nor cancelled."""
     overdue_at: datetime | None = None
     """Only those with a limit that was missed by then and is still not met."""
+    after: tuple[datetime, str] | None = None
+    """Registration and number of the last ticket seen: only those behind it."""
+    sight: ColumnElement[bool] | None = None
+    """Only what somebody may see (:meth:`hotline.tickets.listing.Sight.condition`); ``None``: all."""
     limit: int | None = 50
     offset: int = 0
 
@@ -231,6 +243,13 @@ def tickets(session: Session, wanted: TicketFilter) -> Sequence[TicketRow]:
         query = query.where(TicketRow.state.not_in(ENDED))
     if wanted.overdue_at is not None:
         query = query.where(TicketRow.next_due_at < wanted.overdue_at)
+    if wanted.sight is not None:
+        query = query.where(wanted.sight)
+    if wanted.after is not None:
+        at, number = wanted.after
+        query = query.where(
+            TicketRow.opened_at <= at, or_(TicketRow.opened_at < at, TicketRow.number < number)
+        )
     query = query.order_by(TicketRow.opened_at.desc(), TicketRow.number.desc())
     return session.scalars(query.limit(wanted.limit).offset(wanted.offset)).all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -11,6 +12,8 @@ from hotline.call.ports import Deed
 UNSATISFIED = 2
 """An answer up to this of 5 in the follow-up is no satisfied caller."""
 BEST = 5
+_SHOWN = 12
+"""Names shown of those who work here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,29 @@ def refuse_accused(number: str, accused: str, *people: str) -> None:
             f"The complained-about person never handles their own complaint: ticket {number} has to go to "
             "somebody else.",
             code="accused-handles-own",
+        )
+
+
+def refuse_stranger(person: str, known: Collection[str]) -> None:
+    """Refuse a person who does not work here; where nobody is known any name will do."""
+    if not person or not known or any(same_person(person, name) for name in known):
+        return
+    there = sorted(known)
+    more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+    raise TicketRefused(
+        f'Nobody known here is called "{person}": tickets are given to people who work here. There are '
+        f"{', '.join(there[:_SHOWN])}{more}. `hotline staff add` adds somebody, or people: in roster.yaml.",
+        code="unknown-person",
+    )
+
+
+def refuse_over_head(number: str, assignee: str, person: str, *, supervisor: bool) -> None:
+    """Refuse to take what was given to somebody else; a supervisor may."""
+    if assignee and not supervisor and not same_person(assignee, person):
+        raise TicketRefused(
+            f"Ticket {number} was assigned to {assignee}, so they accept it, or pass it on; only a "
+            "supervisor takes it over their head.",
+            code="assigned-to-other",
         )
 
 

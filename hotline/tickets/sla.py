@@ -26,7 +26,7 @@ class TicketFacts:
     began_at: datetime
     """Registration, or the beginning of the present round (reopened, more urgent than thought)."""
     due_at: datetime | None = None
-    """A time of its own by which it is answered: the next opening of the manager's window."""
+    """When its own window opens (the general manager's line): until then nobody can be asked."""
     promised_at: datetime | None = None
     states: tuple[tuple[TicketState, datetime], ...] = ()
     """States of the round and since when, in the order in which they came to be."""
@@ -84,6 +84,8 @@ class DueEvent:
 def limits(policy: Policy, facts: TicketFacts, working_time: WorkingTime | None) -> tuple[Limit, ...]:
     """Return the limits of a ticket.
 
+    Those of a ticket that waits for a window run from its opening: it is delivered only then. Nobody
+    is expected to stand before the caller for it, unless the policy says at once or by appointment.
     Without ``working_time``, or where it does not know the window (or the window never opens),
     calendar time counts: a limit that comes too early is better than one that never comes.
     """
@@ -91,7 +93,7 @@ def limits(policy: Policy, facts: TicketFacts, working_time: WorkingTime | None)
     clock = _LimitClock(policy, facts, working_time)
     found = [clock.limit(name, allowance) for name, allowance in allowances.items()]
     if LimitName.FIRST_RESPONSE not in allowances and facts.due_at is not None:
-        found.append(clock.dated(LimitName.FIRST_RESPONSE, facts.due_at))
+        found.append(clock.limit(LimitName.FIRST_RESPONSE, Allowance(time=policy.after_opening)))
     visit = allowances.get(LimitName.ON_SITE)
     if facts.promised_at is not None and not (visit is not None and visit.by_appointment):
         found.append(clock.dated(LimitName.PROMISED, facts.promised_at))
@@ -113,12 +115,14 @@ def due_events(found: tuple[Limit, ...], at: datetime) -> tuple[DueEvent, ...]:
 def respond_by(policy: Policy, facts: TicketFacts, found: tuple[Limit, ...]) -> datetime | None:
     """Return by when the caller is answered, as people are told; ``None`` when nothing is due.
 
-    “At once” is the moment of registration itself, whatever grace the policy gives before it counts
-    as missed. ``found``: the limits of the same facts.
+    “At once” is the moment of registration itself, and a message is delivered when its window opens,
+    whatever time the policy gives before it counts as missed. ``found``: the limits of the same facts.
     """
     allowance = policy.allowances(facts.kind, facts.urgency, facts.fault).get(LimitName.FIRST_RESPONSE)
     if allowance is not None and allowance.at_once:
         return facts.began_at
+    if facts.due_at is not None:
+        return max(facts.due_at, facts.began_at)
     return next((limit.due_at for limit in found if limit.name is LimitName.FIRST_RESPONSE), None)
 
 
@@ -137,8 +141,8 @@ class _LimitClock:
             return self._made(name, due, (Level(percent=BREACH, at=due),))
         if allowance.by_appointment:
             return None if facts.promised_at is None else self.dated(name, facts.promised_at)
-        if name is LimitName.FIRST_RESPONSE and facts.due_at is not None:
-            return self.dated(name, facts.due_at)
+        if name is LimitName.ON_SITE and facts.due_at is not None:
+            return None
         return self._measured(name, allowance)
 
     def dated(self, name: LimitName, due: datetime) -> Limit:
@@ -151,19 +155,29 @@ class _LimitClock:
 
     def _measured(self, name: LimitName, allowance: Allowance) -> Limit:
         assert allowance.time is not None, "at once and by appointment are handled before"
-        running = _running(self.facts, {state for state, names in self.policy.pause.items() if name in names})
+        still = {state for state, names in self.policy.pause.items() if name in names}
+        running = _running(self._start, self.facts.states, still)
         levels = []
         for percent in self._percents():
             at = self._after(allowance.time * percent / BREACH, allowance.window, running)
             if at is not None:
                 levels.append(Level(percent=percent, at=at))
         due = levels[-1].at if levels and levels[-1].percent == BREACH else None
-        return self._made(name, due, tuple(levels))
+        return self._made(name, due, tuple(levels), began=self._start)
 
-    def _made(self, name: LimitName, due: datetime | None, levels: tuple[Level, ...]) -> Limit:
+    @property
+    def _start(self) -> datetime:
+        """From when on time is measured."""
+        facts = self.facts
+        return facts.began_at if facts.due_at is None else max(facts.began_at, facts.due_at)
+
+    def _made(
+        self, name: LimitName, due: datetime | None, levels: tuple[Level, ...], *,
+        began: datetime | None = None,
+    ) -> Limit:  # fmt: skip
         facts = self.facts
         return Limit(
-            name=name, began_at=facts.began_at, due_at=due, met_at=facts.met.get(name),
+            name=name, began_at=began or facts.began_at, due_at=due, met_at=facts.met.get(name),
             ended_at=facts.ended_at, levels=levels,
         )  # fmt: skip
 
@@ -201,15 +215,17 @@ class _LimitClock:
 _Stretch = tuple[datetime, datetime | None]
 
 
-def _running(facts: TicketFacts, still: set[TicketState]) -> list[_Stretch]:
-    """Return the stretches of the round outside the states in which a limit stands still.
+def _running(
+    start: datetime, states: tuple[tuple[TicketState, datetime], ...], still: set[TicketState]
+) -> list[_Stretch]:
+    """Return the stretches since ``start`` outside the states in which a limit stands still.
 
     The clock may have been set back between two changes: time never runs backwards here.
     """
     found: list[_Stretch] = []
-    begin: datetime | None = facts.began_at
-    last = facts.began_at
-    for state, since in facts.states:
+    begin: datetime | None = start
+    last = start
+    for state, since in states:
         last = max(last, since)
         if state in still and begin is not None:
             found.append((begin, last))

@@ -60,11 +60,18 @@ class SlaWatch:
                 await self.tick()
             except EnvironmentFault as fault:
                 log.warning("time limits are not watched for now", reason=fault.code)
+            except Exception:
+                log.exception("time limits are not watched for now")
             await self._clock.sleep(TICK_SECONDS)
 
     async def tick(self) -> int:
         """Tell what is due now; returns how much. Raises ``EnvironmentFault`` when the database fails."""
-        await self._refresh_stale()
+        try:
+            await self._refresh_stale()
+        except EnvironmentFault:
+            raise
+        except Exception:
+            log.exception("some time limits cannot be worked out anew")
         told = 0
         while True:
             due, fresh = await self._tell_some()
@@ -79,14 +86,32 @@ class SlaWatch:
         if not due:
             return 0, 0
 
-        def write(session: Session) -> int:
-            return self._book.tell(session, _locked(session, list(dict.fromkeys(due))), now)
-
+        numbers = list(dict.fromkeys(due))
         try:
-            return len(due), await self._db.write(write)
+            return len(due), await self._db.write(partial(self._tell, numbers=numbers, now=now))
         except IntegrityError:
             log.info("another node told of the same limits first")
             return 0, 0
+        except EnvironmentFault:
+            raise
+        except Exception:
+            log.exception("some time limits cannot be told together: each on its own")
+            return 0, await self._tell_each(numbers, now)
+
+    async def _tell_each(self, numbers: Sequence[str], now: datetime) -> int:
+        """Tell of each ticket in a transaction of its own: one that cannot be told silences no other."""
+        told = 0
+        for number in numbers:
+            try:
+                told += await self._db.write(partial(self._tell, numbers=[number], now=now))
+            except EnvironmentFault:
+                raise
+            except Exception:
+                log.exception("a ticket's time limits cannot be told", ticket=number)
+        return told
+
+    def _tell(self, session: Session, *, numbers: Sequence[str], now: datetime) -> int:
+        return self._book.tell(session, _locked(session, numbers), now)
 
     async def _refresh_stale(self) -> None:
         """Work out limits that are provisional, or were worked out by another policy or day.

@@ -28,10 +28,13 @@ _WECOM_NEVER = {
 _WECOM_BUSY = frozenset((45009,))
 _DINGTALK_NEVER = {
     300001: "the robot's token is unknown",
+    300005: "the robot's token is unknown",
     400013: "the group was dissolved",
     400101: "the robot's token is unknown",
     400102: "the robot is switched off",
+    400105: "the kind of message is refused",
     400106: "the robot does not exist",
+    460101: "the message is too long",
 }
 _DINGTALK_HINTS = {
     310000: "the robot's security settings refuse it: secret, keyword or address list (or the clock is wrong)"

@@ -20,6 +20,7 @@ from hotline.call.ports import Direction, LegFacts, NewTicket, Place, TicketKind
 from hotline.call.scripted import ScriptedCall
 from hotline.db.engine import Database
 from hotline.duty.service import DutyBook
+from hotline.ivr.equipment import Equipment
 from hotline.ivr.loader import load_menu
 from hotline.ivr.model import Menu
 from hotline.ivr.rehearsal import (
@@ -77,16 +78,18 @@ class Telephone:
         self.session = Session(
             self.call,
             shipped_menu(),
-            clock=self.clock,
-            prompts=prompts,
-            ears=self.ears,
-            desk=self.tickets,
-            directory=RehearsalDirectory({}, frozenset()),
-            duty=RehearsalDuty(duty, {"emergency": [], "general_manager": [], "operator": []}),
-            dialer=self.dialer,
-            log=RehearsalLog(),
-            estate=Estate(id=ESTATE, name="物业"),
-            staff=Staff(db, clock=self.clock),
+            Equipment(
+                clock=self.clock,
+                prompts=prompts,
+                ears=self.ears,
+                desk=self.tickets,
+                directory=RehearsalDirectory({}, frozenset()),
+                duty=RehearsalDuty(duty, {"emergency": [], "general_manager": [], "operator": []}),
+                dialer=self.dialer,
+                log=RehearsalLog(),
+                estate=Estate(id=ESTATE, name="物业"),
+                staff=Staff(db, clock=self.clock),
+            ),
         )
         self._heard = 0
 

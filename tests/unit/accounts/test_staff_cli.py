@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from openpyxl import Workbook
@@ -13,7 +15,6 @@ from hotline.home import Home
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     data = Home(tmp_path / "var")
     upgrade(data.database_url)
     return data.root
@@ -35,9 +36,57 @@ def test_a_new_member_gets_a_pin_that_is_shown_once(home):
     )
     assert len(told["pin"]) == 6
     assert told["pin"] not in run("list", "--unmasked", "--home", home).stdout
-    again = run("add", "12", "张师傅", "--role", "technician", "--role", "主管", "--home", home).stdout
-    assert "the PIN stays" in again
-    assert [(one["roles"], one["pin"]) for one in listed(home)] == [(["supervisor", "technician"], True)]
+    assert [(one["roles"], one["pin"]) for one in listed(home)] == [(["technician"], True)]
+
+
+def test_a_number_somebody_has_is_refused_and_they_stay_as_they_were(home):
+    run("add", "12", "张师傅", "--telephone", "13800001111", "--home", home)
+    before = listed(home, "--unmasked")
+    told = run("add", "12", "李师傅", "--telephone", "13900002222", "--home", home, code=2)
+    assert "hotline staff change 12" in told.stderr
+    assert listed(home, "--unmasked") == before
+    run("remove", "12", "--home", home)
+    assert "has the PIN" in run("add", "12", "李师傅", "--home", home).stdout
+
+
+def test_a_change_touches_only_what_it_names_and_the_pin_stays(home):
+    run("add", "12", "张师傅", "--telephone", "13800001111", "--home", home)
+    run("change", "12", "--role", "technician", "--role", "主管", "--home", home)
+    told = run("change", "12", "--name", "李师傅", "--home", home).stdout
+    assert told == "Staff number 12 is changed (name); the PIN stays.\n"
+    (one,) = listed(home, "--unmasked")
+    assert (one["name"], one["telephone"], one["roles"], one["pin"]) == (
+        "李师傅", "+8613800001111", ["supervisor", "technician"], True,
+    )  # fmt: skip
+    run("change", "12", "--telephone", "", "--home", home)
+    assert listed(home, "--unmasked")[0]["telephone"] == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Say what changes"),
+        (("--name", " "), "name of staff number 12 is missing"),
+        (("--telephone", "none"), "is no number"),
+        (("--role", "king"), 'no role "king"'),
+    ],
+)
+def test_a_change_that_says_nothing_or_cannot_be_changes_nothing(home, words, said):
+    run("add", "12", "张师傅", "--telephone", "13800001111", "--home", home)
+    before = listed(home, "--unmasked")
+    assert said in run("change", "12", *words, "--home", home, code=2).stderr
+    assert listed(home, "--unmasked") == before
+
+
+def test_a_pin_that_could_be_typed_nowhere_is_refused_with_the_remedy(home):
+    command = (sys.executable, "-m", "hotline", "staff", "add", "12", "张师傅", "--ask-pin", "--home", home)
+    done = subprocess.run(
+        command, input="730914\n730914\n", capture_output=True, text=True, start_new_session=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("--ask-pin needs a terminal")
+    assert "Warning" not in done.stderr
+    assert listed(home) == []
 
 
 def test_a_pin_may_be_typed_and_is_not_shown(home):
@@ -69,7 +118,7 @@ def test_new_pin_unlock_and_remove(home):
     assert [one["active"] for one in listed(home, "--left")] == [False]
 
 
-@pytest.mark.parametrize("command", ["pin", "unlock", "remove"])
+@pytest.mark.parametrize("command", ["pin", "unlock", "remove", "change"])
 def test_somebody_who_is_not_there_is_named(home, command):
     run("add", "12", "张师傅", "--home", home)
     assert "Nobody has the staff number 99" in run(command, "99", "--home", home, code=2).stderr

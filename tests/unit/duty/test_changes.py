@@ -138,7 +138,7 @@ async def test_what_does_not_hold_is_refused_with_what_would_and_changes_nothing
 ):
     with pytest.raises(DutyRefused, match=sentence) as caught:
         await desk.add(book, wanted, who="主管")
-    assert caught.value.code == "duty-refused"
+    assert caught.value.code.startswith("duty-")
     assert await db.read(lambda session: repository.rows(session, None)) == []
 
 

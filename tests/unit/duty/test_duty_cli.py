@@ -20,7 +20,6 @@ rosters:
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "roster.yaml").write_text(ROSTER, encoding="utf-8")
     return tmp_path
@@ -38,7 +37,6 @@ def test_files_in_order_are_told_so(home):
 
 
 def test_an_empty_roster_is_a_warning_and_no_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     assert "nobody is on this roster" in run("check", "--home", tmp_path).stderr
 
 
@@ -188,6 +186,16 @@ def test_a_change_that_opens_a_gap_elsewhere_is_warned_of(weekly):
     assert "warning: desk: nobody is on duty 2026-11-24 09:00-20:00" in result.stderr
 
 
+def test_both_halves_of_a_swap_are_told_of_as_two_changes(weekly):
+    swap = ("--date", "2026-11-24", "--remove", "张师傅", "--put", "李师傅", "--swap-with", "2026-11-25")
+    made = run("change", "add", "desk", *swap, "--home", weekly)
+    assert made.stdout == "Changes 1 and 2 are in force.\n"
+    cancelled = run("change", "cancel", 2, "--home", weekly)
+    assert cancelled.stdout == "Changes 1 and 2 are cancelled.\n"
+    run("change", "add", "desk", "--date", "2026-11-24", "--put", "李师傅", "--home", weekly)
+    assert run("change", "cancel", 3, "--home", weekly).stdout == "Change 3 is cancelled.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -216,3 +224,26 @@ def test_a_database_that_cannot_be_read_is_told_of_and_the_files_are_checked_all
     result = run("who", "technicians", "--home", weekly)
     assert "Changes in the database are left out." in result.stderr
     assert "张*" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (
+            "[mon, wed, thu, fri, sat, sun]",
+            "nobody is on duty 2026-11-24, the whole day and again on 1",
+        ),
+        ("[mon, fri, sat, sun]", "nobody is on duty 2026-11-24 to 2026-11-26, whole days"),
+    ],
+)
+def test_days_without_anybody_are_told_as_whole_days(weekly, days, said):
+    (weekly / "config" / "roster.yaml").write_text(
+        "rosters:\n  emergency:\n    week:\n"
+        f"      - {{times: ['00:00-24:00'], days: {days}, who: {{name: 张, number: '1'}}}}\n"
+        "    after: [{name: 李, number: '2'}]\n",
+        encoding="utf-8",
+    )
+    found = run("check", "--home", weekly, code=2).stderr
+    assert said in found
+    assert "only those under after are rung" in found
+    assert "00:00" not in found

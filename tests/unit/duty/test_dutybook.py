@@ -206,8 +206,8 @@ def test_a_question_about_a_year_whose_holidays_are_unknown_is_warned_of_once(co
             "holidays.0.to",
             "31 days",
         ),
-        ("holidays.yaml", "holidays:\n  - 2027-02-3x\n", 2, "holidays.0.from", "date"),
-        ("holidays.yaml", "holidays:\n  - 2027-02-30\n", 2, "holidays.0.from", "date"),
+        ("holidays.yaml", "holidays:\n  - 2027-02-3x\n", 2, "holidays.0", "date"),
+        ("holidays.yaml", "holidays:\n  - 2027-02-30\n", 2, "holidays.0", "date"),
         ("holidays.yaml", "holidays: [2027-02-11]\nworkdays: [2027-02-11]\n", 2, "workdays", "which of both"),
     ],
 )

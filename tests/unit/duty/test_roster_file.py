@@ -96,9 +96,61 @@ def test_names_numbers_and_places_are_known_to_others(config):
 
 
 def test_a_roster_by_shifts_without_anybody_is_warned_of(config):
-    (config / "roster.yaml").write_text("rosters:\n  a: {after: {name: x, number: '1'}}\n", encoding="utf-8")
+    (config / "roster.yaml").write_text("rosters:\n  a: {week: []}\n", encoding="utf-8")
     (warning,) = DutyBook(config, SHANGHAI).warnings
     assert (warning.line, warning.where) == (2, "rosters.a")
+
+
+def test_people_who_only_follow_others_are_reached_and_nothing_is_warned_of(config):
+    (config / "roster.yaml").write_text("rosters:\n  a: {after: {name: x, number: '1'}}\n", encoding="utf-8")
+    book = DutyBook(config, SHANGHAI)
+    assert book.warnings == ()
+    assert [contact.name for contact in book.on_duty("a", datetime(2026, 11, 23, tzinfo=SHANGHAI))] == ["x"]
+
+
+PEOPLE = "people: {张师傅: '101', 李师傅: '102'}\nrosters:\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("[张师傅, 李师傅]", [("张师傅", "101"), ("李师傅", "102")]),
+        ("李师傅", [("李师傅", "102")]),
+        ("[{name: 李师傅, during: day}, {name: 王, number: '9'}, 张师傅]",
+         [("李师傅", "102"), ("王", "9"), ("张师傅", "101")]),
+        ("[{name: 张师傅, number: '7'}]", [("张师傅", "7")]),
+    ],
+)  # fmt: skip
+def test_people_named_once_are_called_by_their_name_on_a_plain_list(config, listed, expected):
+    (config / "roster.yaml").write_text(f"{PEOPLE}  emergency: {listed}\n", encoding="utf-8")
+    contacts = DutyBook(config, SHANGHAI).on_duty("emergency", datetime(2026, 11, 23, 10, tzinfo=SHANGHAI))
+    assert [(contact.name, contact.number) for contact in contacts] == expected
+
+
+def test_a_name_listed_twice_is_warned_of(config):
+    (config / "roster.yaml").write_text(f"{PEOPLE}  emergency: [张师傅, 李师傅, 张师傅]\n", encoding="utf-8")
+    (warning,) = DutyBook(config, SHANGHAI).warnings
+    assert (warning.where, warning.message) == ("rosters.emergency.2", "the same number is listed twice")
+
+
+@pytest.mark.parametrize(
+    ("listed", "where", "message"),
+    [
+        ("[张师傅, 刘师傅]", "rosters.emergency.1", 'nobody is called "刘师傅" (there are: 张师傅, 李师傅)'),
+        ("[{name: 刘师傅, during: day}]", "rosters.emergency.0", "put the name and a number under people"),
+        ("[8001]", "rosters.emergency.0", '"8001" is nobody: write a name that stands under people'),
+        ("[张师傅, {name: 王, number: 13}]", "rosters.emergency.1.number", "in quotes"),
+    ],
+)
+def test_somebody_on_a_plain_list_whom_nobody_knows_is_refused_with_those_who_are_there(
+    config, listed, where, message
+):
+    (config / "roster.yaml").write_text(f"{PEOPLE}  emergency: {listed}\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as raised:
+        DutyBook(config, SHANGHAI)
+    (problem,) = raised.value.problems
+    assert (problem.line, problem.where) == (3, where)
+    assert message in problem.message
 
 
 def roster(old, new):
@@ -126,7 +178,7 @@ def hours(old, new):
             "rosters.desk.week.0.who.0",
             'nobody is called "章" (there are: 张, 李, 王, 监控中心, 经理, 赵)',
         ),
-        (roster("who: [张, 李]", "who: []"), 8, "rosters.desk.week.0.who", "at least 1"),
+        (roster("who: [张, 李]", "who: []"), 8, "rosters.desk.week.0.who", "at least one entry"),
         (
             roster("who: [张, 李]", 'who: [张, 李], times: ["08:00-09:00"]'),
             8,

@@ -20,7 +20,6 @@ from hotline.tickets.service import Tickets
 
 @pytest.fixture
 def home(tmp_path, monkeypatch, migrated_sqlite):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     shutil.copy(migrated_sqlite, tmp_path / "hotline.db")
     return tmp_path
 
@@ -104,6 +103,19 @@ def test_the_log_page_is_written_and_read_and_shifts_are_listed(home):
 def test_what_is_not_allowed_is_refused_with_the_rule(home, arguments, sentence):
     run("open", "--by", "陈", home=home)
     assert sentence in run(*arguments, home=home, code=1).stderr
+
+
+def test_only_who_works_here_signs_once_anybody_is_known(home):
+    (home / "config").mkdir()
+    people = "rosters:\n  emergency:\n    - {name: 陈, number: '8001'}\n    - {name: 林, number: '8002'}\n"
+    (home / "config" / "roster.yaml").write_text(people, "utf-8")
+    assert "work here" in run("open", "--by", "王", home=home, code=1).stderr
+    run("open", "--by", "陈", home=home)
+    run("close", "--by", "陈", home=home)
+    assert "work here" in run("accept", "--by", "王", home=home, code=1).stderr
+    operators = "operators:\n  - {number: '01', name: 周}\nqueues:\n  main: {operators: ['01']}\n"
+    (home / "config" / "operators.yaml").write_text(operators, "utf-8")
+    run("accept", "--by", "周", home=home)
 
 
 def test_a_post_may_close_when_the_work_goes_to_another(home):

@@ -24,7 +24,6 @@ from hotline.notifications.repository import Leading
 
 @pytest.fixture
 def home(tmp_path, migrated_sqlite, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     folder = tmp_path / "var"
     (folder / "config").mkdir(parents=True)
     shutil.copy(migrated_sqlite, folder / "hotline.db")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
 import stat
+from pathlib import Path
 
 import pytest
 
+import hotline
 from hotline.call.errors import InvalidInput
 from hotline.home import shipped
 from hotline.notifications.book import NotificationBook
+from hotline.notifications.eventkinds import KINDS
 from hotline.notifications.loader import load
 
 GOOD = """\
@@ -229,3 +233,54 @@ def test_a_file_that_goes_away_ends_the_notifications(folder):
     book = NotificationBook(folder, estates=["default"])
     (folder / "notifications.yaml").unlink()
     assert book.current().channels == {}
+
+
+def test_a_value_of_the_wrong_kind_does_not_hide_the_other_mistakes(folder):
+    text = """\
+channels:
+  ops: {type: wecom, url_file: nowhere.url, per_minute: 0}
+  short: {type: webhook, url: "https://example.com/", secret: short}
+  fax: {type: fax}
+  later: {type: wecom, url: "https://example.com/", timeout: 600}
+routes:
+  - {events: [tickets.opened], to: [ops, nobody], urgency: [huge]}
+  - {events: [ticket.*], to: [fax, short], alarms: [trunk]}
+  - {events: [], to: [later], estates: [west]}
+keep: {dead_days: 0}
+templates:
+  Ticket opened: {zh: {title: x}}
+  ticket.opened: {zh: {title: "{nothing}"}}
+"""
+    found = problems(folder, text)
+    assert [line.split(": ")[0] for line in found] == [
+        *("2", "2", "3", "4", "5", "7", "7", "7", "8", "9", "9", "10", "12", "13"),
+    ]
+    listed = "\n".join(found)
+    for said in (
+        "nowhere.url cannot be read",
+        "per_minute: must be at least 1",
+        'no channel "nobody" (there are: fax, later, ops, short)',
+        'no event is called "tickets.opened" (they begin with: alarm, ',
+        'no alarm "trunk"',
+        'no estate "west"',
+        "must have at least one entry",
+    ):
+        assert said in listed, said
+
+
+def test_an_event_of_a_family_there_is_that_nobody_knows_is_only_doubted(folder):
+    text = GOOD.replace("[alarm.*]", "[alarm.*, ticket.open]")
+    assert problems(folder, text) == []
+    (warned,) = problems(folder, text, warnings=True)
+    assert 'no event is called "ticket.open" (there are: ticket.changed, ' in warned
+
+
+_WRITTEN = re.compile(r"""(?:kind=|_tell\([^"\n]*|\.tell\([^"\n]*)"([a-z]+\.[a-z_]+)\"""")
+
+
+def test_every_event_the_program_writes_is_known_to_routes():
+    source = Path(hotline.__file__).parent
+    written = {kind for path in source.rglob("*.py") for kind in _WRITTEN.findall(path.read_text("utf-8"))}
+    assert len(written) > 15
+    told_to_streams_alone = {"calls.reset"}
+    assert written - KINDS - {"notification.test"} - told_to_streams_alone == set()

@@ -284,6 +284,24 @@ async def test_an_urgent_ticket_nobody_takes_is_an_alarm_until_somebody_does(mac
     assert [kind for kind, _, _ in await told(db)] == ["alarm.raised", "alarm.cleared"]
 
 
+@pytest.mark.parametrize("helps", ["wakeup.confirmed", "wakeup.cancelled"])
+async def test_a_guest_nobody_could_wake_is_an_alarm_until_somebody_has(machine, db, clock, helps):
+    async def happen(kind, **detail):
+        await db.write(
+            lambda s: outbox.add(
+                s, estate="default", kind=kind, subject="1001", at=clock.now(), detail=detail
+            )
+        )
+
+    await happen("wakeup.alarm", why="rounds", place="808", time="07:00", day="2026-11-23")
+    await happen("wakeup.alarm", why="time", place="808", time="07:00", day="2026-11-23")
+    await machine.go_on(15)
+    assert await machine.standing() == [("wakeup_unconfirmed", "1001")]
+    await happen(helps, place="808", time="07:00", day="2026-11-23")
+    await machine.go_on(15)
+    assert await machine.standing() == []
+
+
 async def test_the_watch_asks_the_calls_process_over_its_socket(db, tmp_path, clock):
     """The whole loop once, with a real socket."""
     home = Home(tmp_path)

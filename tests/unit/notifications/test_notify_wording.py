@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 import pytest
 from notify_kit import ESTATES, KNOWN
 from pydantic import ValidationError
@@ -7,10 +10,13 @@ from pydantic import ValidationError
 from hotline.call.ports import Urgency
 from hotline.notifications.alarmkinds import AlarmKind
 from hotline.notifications.backoff import LONGEST_PAUSE, pause_after
+from hotline.notifications.composer import Composer
+from hotline.notifications.eventkinds import KINDS
 from hotline.notifications.facts import Fact, FactKind, visible, without_numbers
 from hotline.notifications.hysteresis import Hysteresis
 from hotline.notifications.kernel_clock import synchronised
 from hotline.notifications.loader import shipped_templates
+from hotline.notifications.port import Event
 from hotline.notifications.routes import Happening, Route, channels_for
 from hotline.notifications.templates import Template, Wordings
 
@@ -188,3 +194,69 @@ def test_a_condition_counts_only_after_it_has_lasted():
 
 def test_the_kernel_says_whether_its_clock_is_kept_or_that_it_will_not_say():
     assert synchronised() in (True, False, None)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(kind for kind in KINDS if kind.split(".")[0] in ("operators", "message", "outside"))
+)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_events_around_operators_messages_and_outside_calls_have_words_of_their_own(kind, language):
+    title, text = render(kind, {"subject": Fact("17"), "estate_name": Fact("示范物业")}, language=language)
+    assert kind not in title
+    assert text
+
+
+def told(event, language="zh", own=None):
+    config = SimpleNamespace(language=language, personal=False)
+    plan = SimpleNamespace(wordings=own or wordings())
+    found = Composer(ESTATES).word(event, {}, plan, config, urgent=False)
+    return found.title, found.text.splitlines()
+
+
+def event(kind, subject, **detail):
+    return Event(
+        id="e1", estate=ESTATES[0].id, kind=kind, subject=subject,
+        at=datetime(2026, 11, 23, 2, tzinfo=UTC), detail=detail,
+    )  # fmt: skip
+
+
+def test_a_charge_slip_reads_as_the_cashier_needs_it():
+    title, lines = told(
+        event(
+            "outside.charged",
+            "100023",
+            room="808",
+            category="long_distance",
+            seconds="75",
+            cost="1.30",
+            currency="CNY",
+        )
+    )
+    assert title == "话费单 100023：808 1.30 元"
+    assert lines[1:] == [
+        "房间：808",
+        "类别：长途",
+        "时长：75 秒",
+        "话费：1.30 元",
+        "打印：hotline outside slip 100023",
+    ]
+
+
+def test_why_an_operator_was_paused_is_said_in_words():
+    assert (
+        told(event("operators.no_answer", "01", reason="line_failed"))[0]
+        == "01 号话务员已被设为暂停：线路呼不通"
+    )
+    assert "could not be reached" in told(event("operators.no_answer", "01", reason="line_failed"), "en")[0]
+
+
+def test_a_long_reason_that_is_no_term_is_cut_all_the_same():
+    lines = told(event("alarm.raised", "x", reason="x" * 3000))[1]
+    assert [len(line) for line in lines if line.startswith("xx")] == [500]
+
+
+def test_where_a_message_did_not_arrive_is_said_with_what_to_do():
+    title, lines = told(event("message.undelivered", "12", room="3-2-602", urgency="urgent"))
+    assert title == "留言 12 未送达（紧急）"
+    assert "房间：3-2-602" in lines
+    assert not [line for line in lines if line.startswith("员工")]

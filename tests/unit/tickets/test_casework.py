@@ -1,13 +1,15 @@
+"""Work on tickets: what may be done when and by whom, and that every step is kept and told."""
+
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from casework_kit import CALL, DAY, WORDS, refused
 from sqlalchemy import select
-from ticket_kit import AT, ZONES, deed, desk_on, lines, new, stored
+from ticket_kit import AT, deed, desk_on, lines, new, stored
 
-from hotline.call.errors import TicketRefused
-from hotline.call.ports import CaseDesk, Place, Span, TicketKind, Urgency
+from hotline.call.ports import CaseDesk, TicketKind, Urgency
 from hotline.db.outbox import OutboxEvent
 from hotline.tickets import parts
 from hotline.tickets.models import Nature, TicketRow
@@ -15,27 +17,6 @@ from hotline.tickets.service import UnknownTicket
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """The rules are the same on every database; what is not, is in test_tickets.py and test_sla_watch.py."""
-
-CALL = "a" * 32
-DAY = timedelta(days=1)
-WORDS = Span(CALL, 1.0, 4.5)
-
-
-@pytest.fixture
-def desk(db, clock):
-    return desk_on(db, clock)
-
-
-@pytest.fixture
-async def number(desk):
-    return (await desk.open_ticket(new(caller_number="13800001111", place=Place("3", "2", "602")))).number
-
-
-async def refused(doing, code):
-    with pytest.raises(TicketRefused) as caught:
-        await doing
-    assert caught.value.code == code, caught.value.sentence
-    return caught.value.sentence
 
 
 def test_tickets_are_the_case_desk(desk):
@@ -95,8 +76,9 @@ async def test_a_ticket_that_is_not_there_is_named(desk):
         await desk.act("202611239999", deed("accept"))
 
 
-async def test_a_deed_without_a_name_is_refused(desk, number):
+async def test_a_deed_without_a_name_is_refused(db, desk, number):
     await refused(desk.act(number, deed("accept", " ")), "nobody-did-it")
+    assert (await stored(db, number)).state == "registered"
 
 
 async def test_an_assignment_names_somebody_or_a_department(db, desk, number):
@@ -139,13 +121,14 @@ async def test_a_postponed_ticket_goes_on_in_the_hands_it_was_in(desk, number, b
 async def test_words_said_with_a_deed_become_a_part(db, desk, number):
     await desk.act(number, deed("accept", words=WORDS, why="instruction"))
     found = await db.read(lambda session: parts.of(session, number))
-    assert [(part.kind, part.recording, part.start, part.end, part.by, part.text) for part in found] == [
+    assert [(part.kind, part.recording, part.start, part.end, part.by, part.name) for part in found] == [
         ("recording", CALL, 1.0, 4.5, "王工", "instruction")
     ]
 
 
-async def test_a_remark_does_not_pass_for_a_reopening(desk, number):
+async def test_a_remark_does_not_pass_for_a_reopening(db, desk, number):
     await refused(desk.note(number, "reopened"), "reserved-event")
+    assert "reopened" not in [event for _, event, _ in await lines(db, number)]
 
 
 async def test_deeds_fit_into_a_transaction_that_has_read_and_changed_the_ticket_before(db, desk, number):
@@ -217,110 +200,6 @@ async def test_only_complaints_have_a_nature_and_only_known_faults_a_limit(desk,
     await refused(desk.classify(complaint, who="a", fault="lighting"), "unknown-fault")
 
 
-# --- promises -----------------------------------------------------------------------------------
-
-
-async def test_a_promise_is_postponed_once_before_its_time_with_the_caller_told(db, desk, clock, number):
-    await desk.promise(number, AT + DAY, who="话务员")
-    clock.pass_time(hours=3)
-    done = await desk.act(number, deed("postpone", until=AT + 3 * DAY, caller_told=True, why="parts"))
-    assert (done.state, done.next_at) == ("postponed", AT + 3 * DAY)
-    row = await stored(db, number)
-    assert (row.postponed_at, row.promised_at) == (clock.now(), AT + 3 * DAY)
-    await desk.act(number, deed("resume"))
-    again = deed("postpone", until=AT + 4 * DAY, caller_told=True, supervisor=True)
-    assert "second postponement" in await refused(desk.act(number, again), "postponed-twice")
-
-
-@pytest.mark.parametrize(
-    ("after", "given", "code"),
-    [
-        (0, {"until": AT + 2 * DAY}, "caller-not-told"),
-        (0, {"caller_told": True}, "no-new-time"),
-        (24, {"until": AT + 2 * DAY, "caller_told": True}, "postponed-too-late"),
-        (30, {"until": AT + 2 * DAY, "caller_told": True}, "postponed-too-late"),
-        (0, {"until": AT + DAY, "caller_told": True}, "not-later"),
-        (0, {"until": AT + 7 * DAY + timedelta(minutes=1), "caller_told": True}, "promise-too-far"),
-    ],
-)
-async def test_a_postponement_against_the_rules_is_refused_naming_the_rule(
-    db, desk, clock, number, after, given, code
-):
-    await desk.promise(number, AT + DAY, who="话务员")
-    clock.pass_time(hours=after)
-    await refused(desk.act(number, deed("postpone", **given)), code)
-    row = await stored(db, number)
-    assert (row.state, row.promised_at, row.postponed_at) == ("registered", AT + DAY, None)
-
-
-async def test_a_supervisor_may_go_beyond_seven_days_but_not_postpone_twice(desk, number):
-    far = {"until": AT + 9 * DAY, "caller_told": True, "supervisor": True}
-    assert (await desk.act(number, deed("postpone", **far))).next_at == AT + 9 * DAY
-
-
-async def test_a_promise_is_not_put_off_by_promising_anew(desk, clock, number):
-    await refused(desk.promise(number, AT, who="a"), "in-the-past")
-    await refused(desk.promise(number, AT + 8 * DAY, who="a"), "promise-too-far")
-    await desk.promise(number, AT + 2 * DAY, who="a")
-    assert (await desk.promise(number, AT + DAY, who="a")).next_at == AT + DAY
-    assert "postponement" in await refused(desk.promise(number, AT + 2 * DAY, who="a"), "promise-kept")
-
-
-async def test_times_in_a_refusal_are_the_estates(desk, clock):
-    number = (await desk.open_ticket(new(estate="west"))).number
-    await desk.promise(number, AT + DAY, who="a")
-    clock.pass_time(days=1)
-    late = deed("postpone", until=AT + 2 * DAY, caller_told=True)
-    sentence = await refused(desk.act(number, late), "postponed-too-late")
-    assert f"{(AT + DAY).astimezone(ZONES['west']):%Y-%m-%d %H:%M}" in sentence
-
-
-# --- follow-up ----------------------------------------------------------------------------------
-
-
-async def done(desk, number):
-    for action in ("accept", "complete"):
-        await desk.act(number, deed(action))
-
-
-@pytest.mark.parametrize(
-    ("satisfaction", "solved", "state"),
-    [(5, True, "followed_up"), (3, True, "followed_up"), (None, True, "followed_up"), (2, True, "reopened"),
-     (1, True, "reopened"), (5, False, "reopened")],
-)  # fmt: skip
-async def test_an_unsatisfied_caller_reopens_the_ticket(db, desk, number, satisfaction, solved, state):
-    await done(desk, number)
-    followed = await desk.follow_up(number, deed("follow_up", satisfaction=satisfaction), solved=solved)
-    assert followed.state == state
-
-
-async def test_satisfaction_is_one_to_five(desk, number):
-    await done(desk, number)
-    for wrong in (0, 6, -1):
-        await refused(desk.act(number, deed("follow_up", satisfaction=wrong)), "satisfaction-range")
-
-
-async def test_an_unsatisfied_caller_is_not_closed_away_without_a_supervisor(desk, number):
-    await done(desk, number)
-    await desk.act(number, deed("follow_up", satisfaction=2))
-    await refused(desk.act(number, deed("close")), "caller-unsatisfied")
-    assert (await desk.act(number, deed("close", "经理", supervisor=True))).state == "closed"
-
-
-async def test_a_reopened_ticket_begins_anew_but_keeps_owner_and_postponement(db, desk, clock, number):
-    await desk.act(number, deed("postpone", until=AT + DAY, caller_told=True))
-    await desk.act(number, deed("resume"))
-    await done(desk, number)
-    clock.pass_time(hours=2)
-    await desk.act(number, deed("reopen", "话务员", why="leaks again"))
-    row = await stored(db, number)
-    assert (row.state, row.round, row.round_at, row.owner) == ("reopened", 1, clock.now(), "王工")
-    assert (row.done_at, row.accepted_at, row.responded_at, row.promised_at) == (None,) * 4
-    assert row.respond_by == clock.now() + timedelta(minutes=10)
-    twice = deed("postpone", until=AT + 2 * DAY, caller_told=True)
-    await refused(desk.act(number, twice), "postponed-twice")
-
-
 # --- acknowledgement by telephone ---------------------------------------------------------------
 
 
@@ -356,124 +235,58 @@ async def test_nobody_acknowledging_changes_nothing(db, desk):
     assert (row.state, row.owner, row.responded_at) == ("registered", "", None)
 
 
-# --- duplicates, additions, callers -------------------------------------------------------------
+# --- who works here -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staffed(db, clock):
+    return desk_on(db, clock, people_of=lambda session, estate: ["王工", "李 工"])
 
 
 @pytest.mark.parametrize(
-    ("place", "kind", "hours", "found"),
-    [
-        (Place("3", "2", "602"), "repair", 23, True),
-        (Place("3", "2", "602", "厨房"), "repair", 1, True),
-        (Place("3", "2", "602"), "repair", 25, False),
-        (Place("3", "2", "603"), "repair", 1, False),
-        (Place("3", "2", "602"), "complaint", 1, False),
-        (Place("3", "2"), "repair", 1, False),
-        (Place(), "repair", 1, False),
-    ],
+    "unknown",
+    [deed("assign", assignee="没有这个人"), deed("accept", who="陌生人"), deed("accept", assignee="陌生人")],
 )
-async def test_the_same_room_and_kind_within_a_day_is_a_duplicate(
-    desk, clock, number, place, kind, hours, found
-):
-    clock.pass_time(hours=hours)
-    same = await desk.duplicate("default", place, TicketKind(kind))
-    assert (same.number if same else None) == (number if found else None)
-    assert await desk.duplicate("west", place, TicketKind(kind)) is None
+async def test_somebody_who_does_not_work_here_is_given_no_ticket(db, staffed, number, unknown):
+    sentence = await refused(staffed.act(number, unknown), "unknown-person")
+    assert "李 工, 王工" in sentence
+    assert "hotline staff add" in sentence
+    await refused(staffed.hand_over(number, "陌生人", who="李工", supervisor=True), "unknown-person")
+    assert (await stored(db, number)).state == "registered"
 
 
-async def test_a_lift_without_a_room_is_known_by_its_note(desk):
-    lift = (await desk.open_ticket(new(place=Place("3", note="2号梯")))).number
-    await desk.open_ticket(new(place=Place("3", note="1号梯")))
-    assert (await desk.duplicate("default", Place("3", note="2号梯"), TicketKind.REPAIR)).number == lift
+async def test_nobody_passes_a_ticket_on_to_a_stranger(staffed, number):
+    await staffed.act(number, deed("assign", assignee="王工"))
+    await refused(staffed.act(number, deed("pass_on", assignee="陌生人")), "unknown-person")
+    assert (await staffed.act(number, deed("pass_on", assignee="李工"))).assignee == "李工"
 
 
-async def test_what_is_done_is_no_duplicate_any_more(desk, number):
-    await done(desk, number)
-    assert await desk.duplicate("default", Place("3", "2", "602"), TicketKind.REPAIR) is None
+async def test_departments_and_whoever_reports_are_free(staffed, number):
+    assigned = await staffed.act(number, deed("assign", who="总台", department="工程部"))
+    assert assigned.state == "assigned"
+    assert (await staffed.act(number, deed("accept", who="李工"))).assignee == "李工"
 
 
-async def test_a_further_call_is_added_with_its_words(db, desk, clock, number):
-    clock.pass_time(hours=1)
-    more = new(
-        call=CALL, words=WORDS, description="还在漏", note="called again", callback_number="13900002222"
-    )
-    assert (await desk.add_to(number, more)).number == number
-    found = await db.read(lambda session: parts.of(session, number))
-    assert [(part.kind, part.recording, part.text) for part in found] == [
-        ("call", CALL, ""),
-        ("recording", CALL, ""),
-        ("note", "", "还在漏\ncalled again"),
-    ]
-    assert (await lines(db, number))[-1] == ("hotline", "added", "还在漏\ncalled again")
-    assert (await stored(db, number)).callback_number == "+8613900002222"
+async def test_where_nobody_is_known_any_name_will_do(db, clock, number):
+    empty = desk_on(db, clock, people_of=lambda session, estate: [])
+    assert (await empty.act(number, deed("assign", assignee="谁"))).assignee == "谁"
 
 
-async def test_a_more_urgent_call_makes_the_ticket_as_urgent_with_new_limits(db, desk, clock, number):
-    clock.pass_time(hours=1)
-    added = await desk.add_to(number, new(urgency=Urgency.URGENT))
-    assert added.urgency is Urgency.URGENT
-    assert (await stored(db, number)).respond_by == clock.now()
-    assert (await desk.add_to(number, new())).urgency is Urgency.URGENT
+async def test_a_ticket_is_not_accepted_over_its_assignees_head_but_by_a_supervisor(staffed, number):
+    await staffed.act(number, deed("assign", assignee="王工"))
+    sentence = await refused(staffed.act(number, deed("accept", who="李工")), "assigned-to-other")
+    assert "王工" in sentence
+    assert (await staffed.act(number, deed("accept", who="李工", supervisor=True))).assignee == "李工"
 
 
-async def test_nothing_is_added_to_what_is_closed(desk, number):
-    await desk.act(number, deed("cancel"))
-    await refused(desk.add_to(number, new(description="x")), "ticket-ended")
+async def test_a_reopened_ticket_is_for_whoever_takes_it(staffed, number):
+    for step in ("accept", "complete", "reopen"):
+        await staffed.act(number, deed(step, who="王工"))
+    assert (await staffed.act(number, deed("accept", who="李工"))).assignee == "李工"
 
 
-async def test_a_caller_finds_their_open_tickets_however_the_number_is_written(desk, clock, number):
-    clock.pass_time(minutes=1)
-    later = (await desk.open_ticket(new(callback_number="+86 138 0000 1111"))).number
-    await desk.open_ticket(new(caller_number="13900002222"))
-    ended = (await desk.open_ticket(new(caller_number="13800001111"))).number
-    await desk.act(ended, deed("cancel"))
-    for written in ("13800001111", "0086-138-0000-1111", "<sip:013800001111@x>"):
-        assert [one.number for one in await desk.of_caller("default", written)] == [later, number]
-    assert list(await desk.of_caller("west", "13800001111")) == []
-
-
-async def test_a_withheld_number_is_nobodys(desk):
-    await desk.open_ticket(new(caller_number="anonymous"))
-    assert list(await desk.of_caller("default", "anonymous")) == []
-
-
-@pytest.mark.parametrize(
-    ("digits", "fits"), [("1111", True), ("2222", True), ("111", False), ("01111", False), ("3333", False),
-                         ("", False), ("１１１１", False), ("11a1", False)],
-)  # fmt: skip
-async def test_a_ticket_is_told_to_whoever_knows_the_last_four_digits(desk, digits, fits):
-    number = (await desk.open_ticket(new(caller_number="13800001111", callback_number="13900002222"))).number
-    assert await desk.belongs_to(number, digits) is fits
-    assert await desk.belongs_to("202611239999", digits) is False
-
-
-async def test_cases_are_listed_by_topic_and_person_newest_first(desk, clock):
-    numbers = []
-    for topic in ("general_manager", "repairs", "general_manager"):
-        clock.pass_time(minutes=1)
-        numbers.append((await desk.open_ticket(new(topic=topic))).number)
-    await desk.act(numbers[0], deed("cancel"))
-    await desk.act(numbers[1], deed("accept"))
-
-    async def listed(**given):
-        return [one.number for one in await desk.cases("default", **given)]
-
-    assert await listed() == [numbers[2], numbers[1]]
-    assert await listed(open_only=False) == numbers[::-1]
-    assert await listed(topic="general_manager", open_only=False) == [numbers[2], numbers[0]]
-    assert await listed(assignee="王工") == [numbers[1]]
-    assert await listed(open_only=False, limit=1) == [numbers[2]]
-
-
-async def test_a_summary_says_topic_words_and_when_the_caller_hears_next(desk):
-    opened = await desk.open_ticket(new(topic="repairs", words=WORDS))
-    assert (opened.topic, opened.words) == ("repairs", WORDS)
-    assert opened.next_at == AT + timedelta(minutes=10)
-    assert (await desk.act(opened.number, deed("accept"))).next_at == AT + timedelta(hours=4)
-    assert (await desk.act(opened.number, deed("cancel"))).next_at is None
-
-
-def test_the_payment_status_is_shown_when_somebody_knows_it(db, clock, desk):
-    room = Place("3", "2", "602")
-    assert desk.payment_status("default", room) == ""
-    known = desk_on(db, clock, payment_of=lambda estate, place: f"{estate} {place}: paid")
-    assert known.payment_status("default", room) == "default 3-2-602: paid"
+async def test_who_is_rung_by_the_hotline_may_take_what_was_assigned_to_another(db, staffed, number):
+    await staffed.act(number, deed("assign", assignee="王工"))
+    rung = deed("accept", who="夜班", why="by telephone")
+    taken = await db.write(lambda session: staffed.act_in(session, number, rung))
+    assert (taken.state, taken.assignee) == ("accepted", "夜班")

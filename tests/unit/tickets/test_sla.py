@@ -75,9 +75,31 @@ def test_any_other_promise_is_a_limit_of_its_own():
     assert found["promised"] == AT + 5 * HOUR
 
 
-@pytest.mark.parametrize("kind", ["message", "complaint"])
-def test_a_ticket_with_a_time_of_its_own_is_answered_by_then(kind):
-    assert dues(limits(POLICY, facts(kind, due_at=AT + DAY), None))["first_response"] == AT + DAY
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("message", {"first_response": HOUR}),
+        ("complaint", {"first_response": HOUR, "feedback": 4 * HOUR, "solved": 8 * HOUR}),
+    ],
+)
+def test_a_ticket_that_waits_for_a_window_has_its_whole_time_from_the_opening_on(kind, expected):
+    waiting = facts(kind, due_at=AT + 3 * DAY)
+    found = limits(POLICY, waiting, None)
+    assert dues(found) == {name: AT + 3 * DAY + span for name, span in expected.items()}
+    assert {limit.began_at for limit in found} == {AT + 3 * DAY}
+    assert due_events(found, AT + 3 * DAY) == ()
+    assert respond_by(POLICY, waiting, found) == AT + 3 * DAY, "what the caller is told: delivered then"
+
+
+def test_a_new_round_after_the_opening_counts_from_its_own_beginning():
+    found = dues(limits(POLICY, facts("complaint", began_at=AT + DAY, due_at=AT), None))
+    assert found["feedback"] == AT + DAY + 4 * HOUR
+
+
+def test_a_ticket_that_waits_for_a_window_stands_still_as_any_other():
+    states = ((S.REGISTERED, AT), (S.POSTPONED, AT + HOUR), (S.ACCEPTED, AT + DAY + 2 * HOUR))
+    found = dues(limits(POLICY, facts("complaint", due_at=AT + DAY, states=states), None))
+    assert found["solved"] == AT + DAY + 10 * HOUR
 
 
 def test_at_once_is_said_as_at_once_and_missed_after_the_grace():
@@ -261,10 +283,10 @@ limits:
         load(path)
     found = {(problem.line, problem.where) for problem in caught.value.problems}
     assert found == {
-        (1, "warn_at"), (2, "at_once_within"), (4, "pause.nosuch.[key]"),
+        (1, "warn_at"), (2, "at_once_within"), (4, "pause.nosuch"),
         (7, "limits.repair.ordinary.first_response"), (7, "limits.repair.ordinary.solved"),
         (9, "limits.repair.faults.lift.solved"), (9, "limits.repair.faults.lift.on_sight"),
-        (10, "limits.repair.faults.Big.[key]"), (12, "limits.complaint.urgent.on_site"),
+        (10, "limits.repair.faults.Big"), (12, "limits.complaint.urgent.on_site"),
         (12, "limits.complaint.urgent.feedback"), (13, "limits.gardening"),
     }  # fmt: skip
 

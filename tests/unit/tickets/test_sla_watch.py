@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -81,6 +81,48 @@ async def test_each_warning_and_the_breach_are_told_once_at_their_time(db, desk,
     ].detail
     assert detail == {"limit": "first_response", "percent": "100", "due": (AT + HOUR).isoformat()}
     assert (await lines(db, number))[-1][1] == "sla_breach"
+
+
+@one_database
+async def test_a_message_of_friday_afternoon_misses_nothing_before_monday_morning(db, desk, watch, clock):
+    clock.at = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)  # Friday, 17:00 in Shanghai
+    opening = datetime(2026, 11, 30, 0, 30, tzinfo=UTC)
+    left = new(kind=TicketKind.COMPLAINT, topic="general_manager", due_at=opening)
+    number = (await desk.open_ticket(left)).number
+    for at in (clock.at + 12 * HOUR, clock.at + DAY, opening, opening + 2 * MINUTE):
+        clock.at = at
+        assert await watch.tick() == 0
+    await desk.act(number, deed("accept", who="陈总"))
+    clock.at = opening + 3 * HOUR
+    assert await watch.tick() == 1
+    assert await told(db) == [(number, "warning", "feedback", "50")]
+
+
+@one_database
+async def test_a_message_nobody_heard_an_hour_after_the_opening_is_a_breach(db, desk, watch, clock):
+    left = new(kind=TicketKind.MESSAGE, topic="general_manager", due_at=AT + DAY)
+    number = (await desk.open_ticket(left)).number
+    clock.at = AT + DAY + HOUR
+    assert await watch.tick() == 3
+    assert (await told(db))[-1] == (number, "breach", "first_response", "100")
+
+
+@one_database
+async def test_a_ticket_whose_limits_cannot_be_told_silences_no_other(db, desk, watch, clock, monkeypatch):
+    broken = (await desk.open_ticket(new(urgency=Urgency.URGENT))).number
+    number = (await desk.open_ticket(new(urgency=Urgency.URGENT))).number
+    tell = watch._book.tell
+
+    def wrong(session, rows, now):
+        if broken in {row.number for row in rows}:
+            raise LookupError("nobody foresaw this")
+        return tell(session, rows, now)
+
+    monkeypatch.setattr(watch._book, "tell", wrong)
+    monkeypatch.setattr(watch._book, "refresh", lambda *rows: 1 / 0)
+    clock.pass_time(minutes=2)
+    assert await watch.tick() == 1
+    assert await told(db) == [(number, "breach", "first_response", "100")]
 
 
 @one_database

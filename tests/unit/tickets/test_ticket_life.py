@@ -128,3 +128,15 @@ def test_what_is_passed_on_or_resumed_stands_where_the_hands_are_it_is_in(action
 def test_an_impossible_step_is_refused_with_the_way_that_is_open(state, action, way):
     with pytest.raises(TicketRefused, match=way):
         next_state(TicketState(state), TicketAction(action))
+
+
+def test_a_refusal_is_plain_english_whatever_the_action():
+    found = set()
+    for state, action in ((state, action) for state in TicketState for action in TicketAction):
+        if action not in allowed(state):
+            with pytest.raises(TicketRefused) as caught:
+                next_state(state, action)
+            found.add(caught.value.sentence.partition(":")[0])
+    assert {"Arrival cannot be noted", "Completion cannot be noted", "It cannot be passed on"} < found
+    assert len(found) == len(TicketAction)
+    assert not any("be arrived" in sentence for sentence in found)

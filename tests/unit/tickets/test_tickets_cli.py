@@ -17,12 +17,12 @@ from hotline.call.ports import NewTicket, Place, TicketKind, Urgency
 from hotline.cli import tickets
 from hotline.db.engine import Database
 from hotline.language.numbers import normalise
+from hotline.residents.models import RoomRow
 from hotline.tickets.service import Tickets
 
 
 @pytest.fixture
 def home(tmp_path, migrated_sqlite, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     shutil.copy(migrated_sqlite, tmp_path / "hotline.db")
     return tmp_path
 
@@ -126,14 +126,15 @@ def do(home, *arguments, code=0, who="王工"):
 
 
 def filed(home, *options):
-    return do(home, "new", "--kind", "repair", *options, who="话务员")["number"]
+    record = ("--caller", "13800001111", "--place", "大堂", "--text", "漏水", "--anyway")
+    return do(home, "new", "--kind", "repair", *record, *options, who="话务员")["number"]
 
 
 def test_a_ticket_goes_its_whole_way_from_the_command_line(home):
     number = filed(home, "--building", "3", "--room", "602", "--caller", "13800001111", "--text", "漏水")
     way = [
-        ("assign", number, "王工", "--department", "工程部"),
-        ("pass-on", number, "李工"),
+        ("assign", number, "李工", "--department", "工程部"),
+        ("pass-on", number, "王工"),
         ("accept", number),
         ("arrive", number),
         ("complete", number, "--why", "done"),
@@ -157,7 +158,7 @@ def test_a_ticket_goes_its_whole_way_from_the_command_line(home):
 
 def test_a_refusal_names_its_rule_and_ends_with_1(home):
     number = filed(home)
-    assert "cannot be completed" in do(home, "complete", number, code=1)
+    assert "Completion cannot be noted" in do(home, "complete", number, code=1)
     assert "after telling the caller" in do(home, "postpone", number, "--until", "+1d", code=1)
     assert "without a supervisor" in do(home, "postpone", number, "--until", "+8d", "--caller-told", code=1)
     assert do(home, "postpone", number, "--until", "+1d", "--caller-told")["state"] == "postponed"
@@ -168,15 +169,100 @@ def test_a_refusal_names_its_rule_and_ends_with_1(home):
     assert json.loads(run("show", number, "--home", home, "--json").stdout)["owner"] == "李工"
 
 
+RECORD = {"--building": "3", "--unit": "2", "--room": "602", "--caller": "13800001111", "--text": "漏水"}
+
+
+def record(**changed):
+    given = RECORD | {f"--{name}": value for name, value in changed.items()}
+    return [word for name, value in given.items() if value for word in (name, value)]
+
+
+@pytest.mark.parametrize(
+    ("without", "named"),
+    [
+        ({"caller": ""}, "a telephone (--caller)"),
+        ({"text": ""}, "what is wrong or wanted (--text)"),
+        ({"room": ""}, "the place (--building, --unit and --room, or --place)"),
+    ],
+)
+def test_a_record_that_lacks_something_is_refused_naming_it_unless_it_is_to_be_called_back(
+    home, without, named
+):
+    words = ("new", "--kind", "repair", *record(**without))
+    sentence = do(home, *words, code=1)
+    assert named in sentence
+    assert sentence.count("(--") == 1
+    assert "--incomplete" in sentence
+    number = do(home, *words, "--incomplete")["number"]
+    assert [row["number"] for row in do(home, "list", "--incomplete")] == [number]
+
+
+def test_everything_that_is_missing_is_named_at_once(home):
+    sentence = do(home, "new", "--kind", "repair", code=1)
+    assert all(option in sentence for option in ("--caller", "--text", "--place"))
+    assert do(home, "list") == []
+
+
+@pytest.mark.parametrize("number", ["138", "1380000111", "没有"])
+def test_a_number_that_cannot_be_called_is_refused(home, number):
+    for option in ("caller", "callback"):
+        sentence = do(home, "new", "--kind", "repair", *record(**{option: number}), code=1)
+        assert f"{number} is no telephone number that can be called" in sentence
+    assert do(home, "list") == []
+
+
+@pytest.mark.parametrize("number", ["8001", "sip:front@10.0.0.5", "0571-88001234", "13800001111"])
+def test_extensions_addresses_and_whole_numbers_can_be_called(home, number):
+    assert do(home, "new", "--kind", "repair", *record(caller=number))["state"] == "registered"
+
+
+def test_a_room_the_directory_does_not_have_is_refused_and_noted_when_filed_anyway(home):
+    db = Database(f"sqlite:///{home / 'hotline.db'}", clock=SystemClock())
+    asyncio.run(db.write(lambda s: s.add(RoomRow(estate="default", building="3", unit="2", room="602"))))
+    db.close()
+    sentence = do(home, "new", "--kind", "repair", *record(room="999"), code=1)
+    assert "no room 3-2-999" in sentence
+    number = do(home, "new", "--kind", "repair", *record(room="999"), "--anyway")["number"]
+    (registered,) = do(home, "show", number)["history"]
+    assert registered["detail"] == "not in the directory: 3-2-999"
+    assert do(home, "new", "--kind", "repair", *record())["state"] == "registered"
+
+
+def test_what_is_added_to_a_ticket_is_added_by_whom_it_says(home):
+    number = filed(home)
+    do(home, "new", "--kind", "repair", "--add-to", number, "--text", "还在漏", who="小王")
+    last = do(home, "show", number)["history"][-1]
+    assert (last["who"], last["event"], last["detail"]) == ("小王", "added", "还在漏")
+
+
+def test_only_who_works_here_is_given_a_ticket_once_anybody_is_known(home):
+    number = filed(home)
+    (home / "config").mkdir()
+    (home / "config" / "roster.yaml").write_text("rosters: {emergency: [{name: 王工, number: '8001'}]}\n")
+    assert "There are 王工." in do(home, "assign", number, "没有这个人", code=1)
+    assert "完全陌生人" in do(home, "accept", number, code=1, who="完全陌生人")
+    assert do(home, "assign", number, "--department", "客服中心")["state"] == "assigned"
+    assert do(home, "accept", number)["assignee"] == "王工"
+
+
+def test_what_was_assigned_to_another_is_accepted_by_a_supervisor_only(home):
+    number = filed(home)
+    do(home, "assign", number, "李工")
+    assert "assigned to 李工" in do(home, "accept", number, code=1)
+    assert do(home, "accept", number, "--supervisor")["assignee"] == "王工"
+
+
 def test_the_login_name_is_who_does_it_by_default(home, monkeypatch):
     monkeypatch.setattr("getpass.getuser", lambda: "xiaowang")
-    number = json.loads(run("new", "--kind", "request", "--home", home, "--json").stdout)["number"]
+    number = json.loads(run("new", "--kind", "request", "--incomplete", "--home", home, "--json").stdout)[
+        "number"
+    ]
     shown = json.loads(run("show", number, "--home", home, "--json").stdout)
     assert (shown["owner"], shown["history"][0]["who"]) == ("xiaowang", "xiaowang")
 
 
 def test_promises_notes_and_natures_are_kept(home):
-    number = do(home, "new", "--kind", "complaint")["number"]
+    number = do(home, "new", "--kind", "complaint", "--incomplete")["number"]
     promised = do(home, "promise", number, "--until", "2036-11-24 09:53", "--supervisor")
     assert "2036/11/24 09:53" in run("show", number, "--home", home).stdout
     assert promised["next_at"] > promised["due_at"]
@@ -194,7 +280,7 @@ def test_limits_say_how_a_ticket_stands(home):
     limits = {row["limit"]: row["stands"] for row in do(home, "limits", number)}
     assert limits == {"first_response": "kept", "feedback": "running", "solved": "running"}
     assert "running" in run("limits", number, "--home", home).stdout
-    message = do(home, "new", "--kind", "message")["number"]
+    message = do(home, "new", "--kind", "message", "--incomplete")["number"]
     assert "no time limits" in run("limits", message, "--home", home).stdout
 
 
@@ -269,5 +355,5 @@ def test_a_bad_policy_is_refused_with_file_and_line_but_keeps_nobody_from_workin
     )
     result = run("sla", "check", "--home", home, code=2)
     assert "sla.yaml:3: limits.repair.ordinary.first_response" in result.stderr
-    number = run("new", "--kind", "repair", "--home", home, "--who", "a").stdout[:12]
+    number = run("new", "--kind", "repair", "--incomplete", "--home", home, "--who", "a").stdout[:12]
     assert do(home, "show", number)["state"] == "registered"
