@@ -11,12 +11,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.call.events import HangupBy
-from hotline.call.ports import Direction
+from hotline.call.ports import TEST_CALL, Direction
 from hotline.db.base import Base, Json, PathText, UtcDateTime, Word
+
+TESTS = (TEST_CALL, "selftest")
+"""Outcomes of calls the hotline makes to itself: kept, and left out of every figure."""
 
 
 class Cdr:
@@ -60,7 +64,12 @@ class CallRow(Cdr, Base):
     """The leg it began with, whose facts these are."""
     emergency: Mapped[bool]
 
-    __table_args__ = (Index(None, "estate", "start"), Index(None, "start"), Index(None, "src"))
+    __table_args__ = (
+        Index(None, "estate", "start"),
+        Index(None, "start"),
+        Index(None, "src"),
+        Index(None, "dst"),
+    )
 
 
 class LegRow(Cdr, Base):
@@ -84,6 +93,16 @@ class LegRow(Cdr, Base):
     __table_args__ = (Index(None, "linkedid"), Index(None, "end", "process"))
 
 
+MENU, CHOICE = "MENU", "CHOICE"
+"""Events of a call that came to a step of its menu, and of a key that led to one."""
+
+
+def _step(context: DefaultExecutionContext) -> str | None:
+    """Return the step of an event that is written; ``None``: it has none."""
+    values: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return values["detail"].get("step") if values["kind"] in (MENU, CHOICE) else None
+
+
 class CallEventRow(Base):
     """A CEL-like event of a leg."""
 
@@ -95,8 +114,17 @@ class CallEventRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String)
     detail: Mapped[dict[str, str]] = mapped_column(Json)
+    step: Mapped[str | None] = mapped_column(String, default=_step)
+    """The step of ``detail`` where callers came through one or chose it: calls are looked for by it."""
 
-    __table_args__ = (Index(None, "uniqueid", "at"),)
+    __table_args__ = (
+        Index(None, "uniqueid", "at"),
+        Index(None, "estate", "kind", "at"),
+        Index(
+            None, "estate", "kind", "step", "at", "uniqueid",
+            sqlite_where=text("step IS NOT NULL"), postgresql_where=text("step IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
 
 class RecordingRow(Base):
@@ -111,6 +139,8 @@ class RecordingRow(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seconds: Mapped[float | None]
     purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the far end asked not to be recorded: the file was deleted at once."""
 
     __table_args__ = (Index(None, "started_at"),)
 
@@ -150,7 +180,7 @@ class TranscriptRow(Base):
     segments: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     """``{"start": seconds, "end": seconds, "side": "caller"|"hotline", "text": …}`` in order of time."""
 
-    __table_args__ = (Index(None, "state", "due_at"),)
+    __table_args__ = (Index(None, "state", "due_at"), Index(None, "estate", "created_at"))
 
 
 class DraftRow(Base):

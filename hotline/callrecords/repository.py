@@ -15,6 +15,7 @@ from hotline.call.errors import HotlineError
 from hotline.call.ports import IntakeDraft, LegReport
 from hotline.callrecords import drafts
 from hotline.callrecords.models import (
+    TESTS,
     CallEventRow,
     CallRow,
     DraftRow,
@@ -27,6 +28,8 @@ from hotline.db import outbox
 
 Q = TypeVar("Q", bound="Select[*tuple[Any, ...]]")
 
+REFUSED = "RECORDING_REFUSED"
+"""Event of a leg whose far end does not want to be recorded."""
 SHORTEST_TRANSCRIBED = 0.5
 """Seconds: nothing is said in less."""
 
@@ -93,7 +96,7 @@ def finish(session: Session, leg: str, *, outcome: str, recorded_seconds: float)
     """Write the outcome of a leg that ended earlier than its conversation, and close its recording."""
     ended = leg_row(session, leg)
     for row in rows_of(session, leg):
-        row.outcome = outcome
+        _write_outcome(row, outcome)
     _close_recording(session, leg, recorded_seconds, ended.end or ended.start)
     outbox.add(
         session, estate=ended.estate, kind="call.outcome", subject=ended.linkedid,
@@ -121,7 +124,13 @@ def _write_end(row: LegRow | CallRow, report: LegReport, outcome: str) -> None:
     row.rings = report.rings
     row.hangup_by = report.hangup_by
     row.hangup_cause = report.hangup_cause
-    row.outcome = outcome or row.outcome
+    _write_outcome(row, outcome)
+
+
+def _write_outcome(row: LegRow | CallRow, outcome: str) -> None:
+    """A test stays one, whatever the menu did in it."""
+    if outcome and row.outcome not in TESTS:
+        row.outcome = outcome
 
 
 def _seconds(begin: datetime | None, end: datetime) -> float:
@@ -134,6 +143,9 @@ def _close_recording(session: Session, leg: str, seconds: float, at: datetime) -
     if recording is None:
         return
     recording.seconds = max(round(seconds, 3), recording.seconds or 0.0)
+    if recording.refused_at is not None:
+        recording.seconds = 0.0
+        return
     if seconds < SHORTEST_TRANSCRIBED or session.get(TranscriptRow, leg) is not None:
         return
     session.add(
@@ -152,8 +164,32 @@ def put_recording(session: Session, leg: str, path: Path, at: datetime) -> None:
         return
     estate = leg_row(session, leg).estate
     session.add(
-        RecordingRow(uniqueid=leg, estate=estate, path=path, started_at=at, seconds=None, purged_at=None)
+        RecordingRow(
+            uniqueid=leg, estate=estate, path=path, started_at=at, seconds=None, purged_at=None,
+            refused_at=None,
+        )
+    )  # fmt: skip
+
+
+def refuse_recording(session: Session, leg: str, at: datetime) -> None:
+    """Note that the far end does not want to be recorded: the row says so, the file is gone."""
+    estate = leg_row(session, leg).estate
+    row = session.get(RecordingRow, leg)
+    if row is None:
+        row = RecordingRow(uniqueid=leg, estate=estate, path=Path(), started_at=at)
+        session.add(row)
+    row.seconds, row.purged_at, row.refused_at = 0.0, at, at
+    add_event(session, leg, REFUSED, at)
+
+
+def recording_refused(session: Session, linkedid: str) -> bool:
+    """Whether somebody on a call does not want to be recorded: none of its later legs is."""
+    query = (
+        select(RecordingRow.uniqueid)
+        .join(LegRow, LegRow.uniqueid == RecordingRow.uniqueid)
+        .where(LegRow.linkedid == linkedid, RecordingRow.refused_at.is_not(None))
     )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def recording_path(session: Session, *, leg: str, recordings: Path) -> Path | None:
@@ -204,6 +240,11 @@ def calls(session: Session, wanted: CallFilter) -> Sequence[CallRow]:
     return session.scalars(query.limit(wanted.limit).offset(wanted.offset)).all()
 
 
+def any_before(session: Session, at: datetime) -> bool:
+    """Whether any call began earlier, in either direction."""
+    return session.scalars(select(CallRow.linkedid).where(CallRow.start < at).limit(1)).first() is not None
+
+
 def _conditions(query: Q, wanted: CallFilter) -> Q:
     if wanted.estate is not None:
         query = query.where(CallRow.estate == wanted.estate)
@@ -238,6 +279,13 @@ class WholeCall:
     recordings: Sequence[RecordingRow]
     transcripts: Sequence[TranscriptRow]
 
+    @property
+    def recording(self) -> str:
+        """``refused`` when somebody on it did not want to be recorded, ``made``, or ``none``."""
+        if any(row.refused_at is not None for row in self.recordings):
+            return "refused"
+        return "made" if self.recordings else "none"
+
 
 def whole_call(session: Session, beginning: str) -> WholeCall | None:
     """Return the call of a leg or linkedid, or of the only one that begins so."""
@@ -268,3 +316,14 @@ def _linkedid(session: Session, beginning: str) -> str | None:
     query = select(LegRow.linkedid).where(LegRow.uniqueid >= beginning, LegRow.uniqueid < beginning + "g")
     found = session.scalars(query.distinct().limit(2)).all()
     return found[0] if len(found) == 1 else None
+
+
+def transcript(session: Session, leg: str, *, estate: str = "") -> TranscriptRow:
+    """Return the transcript of a leg's recording; ``estate`` hides those of others, empty: none.
+
+    Raises :class:`~hotline.call.errors.HotlineError` (``transcript-unknown``).
+    """
+    row = session.get(TranscriptRow, leg)
+    if row is None or estate not in ("", row.estate):
+        raise HotlineError(f'There is no transcript of "{leg}".', code="transcript-unknown")
+    return row

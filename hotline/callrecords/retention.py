@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from hotline.call.errors import EnvironmentFault
 from hotline.callrecords.models import LegRow, RecordingRow, TranscriptRow, TranscriptState
+from hotline.callrecords.peaks import beside
 from hotline.db import outbox
 from hotline.db.engine import Database
 
@@ -98,6 +99,7 @@ def _give_up_transcript(session: Session, leg: str, now: datetime) -> None:
 
 def _delete(path: Path) -> None:
     try:
+        beside(path).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     except OSError as error:
         raise EnvironmentFault(

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from hotline.call.clock import Clock
-from hotline.call.ports import Direction, IntakeDraft, LegFacts, LegReport
+from hotline.call.ports import TEST_CALL, Direction, IntakeDraft, LegFacts, LegReport
 from hotline.callrecords import repository
 from hotline.callrecords.journal import Journal, Write
 from hotline.callrecords.models import CallRow, LegRow
@@ -80,6 +80,10 @@ class CallRecords:
             partial(repository.put_recording, leg=leg, path=kept, at=self._clock.now())
         )
 
+    async def recording_refused(self, leg: str) -> None:
+        """The far end does not want to be recorded (DOMAIN section 9): no recording, no transcript."""
+        await self._journal.commit(partial(repository.refuse_recording, leg=leg, at=self._clock.now()))
+
     async def draft(self, leg: str, draft: IntakeDraft | None) -> None:
         """Keep what an intake has so far; ``None`` once its ticket is filed or it is given up."""
         await self._journal.commit(partial(repository.put_draft, leg=leg, draft=draft, at=self._clock.now()))
@@ -110,6 +114,7 @@ class CallRecords:
         if session.get(LegRow, facts.leg) is not None:
             return
         linkedid = facts.linkedid or facts.leg
+        inbound = facts.direction is Direction.INBOUND
         common = {
             "linkedid": linkedid,
             "estate": estate,
@@ -124,7 +129,7 @@ class CallRecords:
             "start": facts.offered_at,
             "disposition": "",
             "hangup_cause": "",
-            "outcome": "",
+            "outcome": TEST_CALL if inbound and facts.purpose == TEST_CALL else "",
         }
         if linkedid == facts.leg or self._begins_call(session, facts):
             session.add(CallRow(**common, uniqueid=facts.leg, emergency=facts.emergency))

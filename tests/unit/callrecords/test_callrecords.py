@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline.call.events import HangupBy
-from hotline.call.ports import Direction, IntakeDraft, NewTicket, Place, Span, TicketKind
+from hotline.call.ports import TEST_CALL, Direction, IntakeDraft, NewTicket, Place, Span, TicketKind
 from hotline.callrecords import drafts, repository
 from hotline.callrecords.models import CallEventRow, CallRow, DraftRow, LegRow, RecordingRow, TranscriptRow
 from hotline.callrecords.repository import CallFilter, UnknownLeg
@@ -98,6 +98,16 @@ async def test_a_leg_told_of_twice_is_one_leg_and_what_is_known_stays_known(db, 
     assert [event.kind for event in await db.read(rows(CallEventRow))] == ["CHAN_START", "ANSWER", "HANGUP"]
     assert [row.seconds for row in await db.read(rows(RecordingRow))] == [20]
     assert [event.kind for event in await db.read(rows(OutboxEvent))] == ["call.closed"]
+
+
+async def test_a_call_of_the_hotline_to_itself_stays_a_test_whatever_the_menu_did_in_it(db, records, scene):
+    await records.opened(scene.facts(A, purpose=TEST_CALL), estate="default")
+    await records.opened(
+        scene.facts(B, linkedid=B, direction=Direction.OUTBOUND, purpose=TEST_CALL), estate="x"
+    )
+    for leg in (A, B):
+        await records.closed(leg, scene.report(), outcome="ticket", recorded_seconds=0)
+    assert {row.uniqueid: row.outcome for row in await db.read(rows(CallRow))} == {A: "test", B: "ticket"}
 
 
 async def test_a_withheld_number_is_kept_raw_only(db, records, scene):
@@ -262,3 +272,19 @@ async def test_a_call_is_found_by_the_first_digits_of_any_of_its_legs(db, record
     assert await found("a") is None
     assert await found("%") is None
     assert await found("ffff") is None
+
+
+async def test_a_refused_recording_leaves_a_row_that_says_so_and_no_transcript(
+    db, records, scene, recordings
+):
+    await records.opened(scene.facts(A), estate="default")
+    await records.recording(A, recordings / "x.wav")
+    await records.recording_refused(A)
+    await records.closed(A, scene.report(), outcome="ticket", recorded_seconds=12.0)
+    whole = await db.read(lambda session: repository.whole_call(session, A))
+    assert whole.recording == "refused" and whole.transcripts == []
+    (row,) = whole.recordings
+    assert (row.refused_at, row.purged_at, row.seconds) == (scene.clock.now(), scene.clock.now(), 0.0)
+    assert "RECORDING_REFUSED" in {event.kind for event in whole.events}
+    assert await db.read(lambda session: repository.recording_refused(session, A))
+    assert not await db.read(lambda session: repository.recording_refused(session, B))

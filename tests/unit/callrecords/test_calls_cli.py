@@ -26,7 +26,6 @@ SECRETS = ("13800001111", "张伟", "水管漏水", "13900002222")
 
 @pytest.fixture
 def home(tmp_path, migrated_sqlite, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     folder = tmp_path / "var"
     (folder / "recordings").mkdir(parents=True)
     shutil.copy(migrated_sqlite, folder / "hotline.db")
@@ -70,7 +69,6 @@ def run(*arguments, code=0, **given):
 
 
 def test_a_data_folder_without_a_database_says_how_to_get_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("hotline.app.logs.configure", lambda role: None)
     result = run("list", "--home", tmp_path / "nowhere", code=1)
     assert "./start" in result.stderr
     assert "--home" in result.stderr

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from sqlalchemy import event, select
+from structlog.testing import capture_logs
 
 from hotline.callrecords import journal
 from hotline.callrecords.models import CallEventRow, LegRow
@@ -119,10 +120,15 @@ async def until_kept(records):
 
 
 async def test_what_cannot_be_written_at_the_end_ends_all_the_same(quick, scene):
-    path, _, records = quick
+    path, database, records = quick
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         records.opened_soon(scene.facts(LEGS[0]), estate="default")
         async with asyncio.timeout(5):
-            await records.close()
+            with capture_logs() as logs:
+                await records.close()
         other.execute("ROLLBACK")
+    (lost,) = [one for one in logs if one["event"] == "call records lost at the end"]
+    assert (lost["log_level"], lost["writes"]) == ("error", 1)
+    assert records._journal.waiting == 0
+    assert await database.read(count(LegRow)) == 0
