@@ -1,4 +1,4 @@
-"""Health, metrics and status over HTTP. No personal data is served here."""
+"""Health, metrics and status over HTTP, open to all: no personal data. API and register need a token."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from hotline import __version__
+from hotline.web import headsetsite, recordings, registersite, trust
+from hotline.web.admitted import Admitted
+from hotline.web.api.guard import Guard
+from hotline.web.api.parts import ApiParts
+from hotline.web.api.problems import answer_with_problems
+from hotline.web.api.site import PATH, build_api
+from hotline.web.headsetparts import HeadsetParts
+from hotline.web.metrics import Metrics
+from hotline.web.metrics import render as render_metrics
 from hotline.web.pages import status_page
+from hotline.web.secure import SecureSite
 
 AskStatus = Callable[[], Awaitable[dict[str, Any] | None]]
 """Asks the calls process; ``None`` when it does not answer."""
@@ -21,15 +30,20 @@ _SILENT = {
 }
 
 
-def build_site(ask_status: AskStatus) -> FastAPI:
-    """Return the web application.
+def build_site(
+    ask_status: AskStatus, parts: ApiParts | None = None, headsets: HeadsetParts | None = None
+) -> FastAPI:
+    """Return the web application; ``parts`` add ``/wakeups`` and ``/api/v1``, ``headsets`` then ``/headset``.
 
     ``/healthz`` says that the web process lives, ``/readyz`` that calls are taken (503 otherwise),
     ``/api/status`` what ``hotline status`` says, ``/metrics`` its numbers for Prometheus.
     """
-    site = FastAPI(title="Hotline", version=__version__, docs_url=None, redoc_url=None)
+    site = FastAPI(title="Hotline", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    site.add_middleware(SecureSite)
 
-    @site.get("/", response_class=HTMLResponse, include_in_schema=False)
+    counts = None if parts is None else Metrics(parts.db, parts.clock, parts.estates, parts.hub)
+
+    @site.get("/status", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> str:
         return status_page()
 
@@ -49,17 +63,22 @@ def build_site(ask_status: AskStatus) -> FastAPI:
 
     @site.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> PlainTextResponse:
-        return PlainTextResponse(render_metrics(await ask_status()), media_type="text/plain; version=0.0.4")
+        found = await ask_status()
+        text = render_metrics(found) if counts is None else await counts.text(found)
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
+    if parts is not None:
+        guard = Guard(parts.tokens, parts.clock, parts.sessions)
+        site.state.parts, site.state.guard = parts, guard
+        site.state.admitted = Admitted(parts.db, parts.clock)
+        answer_with_problems(site)
+        site.include_router(registersite.router)
+        site.include_router(trust.router)
+        site.include_router(recordings.router)
+        if headsets is not None:
+            site.state.headsets = headsets
+            site.include_router(headsetsite.router)
+        api = build_api(parts, guard)
+        api.state.admitted = site.state.admitted
+        site.mount(PATH, api)
     return site
-
-
-def render_metrics(status: dict[str, Any] | None) -> bytes:
-    """Return every number of the status as a gauge ``hotline_<section>_<name>`` (Prometheus text)."""
-    registry = CollectorRegistry()
-    Gauge("hotline_up", "1 when the calls process answers", registry=registry).set(1 if status else 0)
-    for section, values in (status or {}).items():
-        for name, value in (values if isinstance(values, dict) else {}).items():
-            if isinstance(value, int | float):
-                Gauge(f"hotline_{section}_{name}", f"{section}: {name}", registry=registry).set(value)
-    return generate_latest(registry)

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from hotline.web.site import build_site, render_metrics
+from hotline.web.metrics import render as render_metrics
+from hotline.web.site import build_site
 
 STATUS = {"calls": {"channels_in_use": 3, "draining": False, "listen": "sip:x"}, "menus": {"main": "ok"}}
 
@@ -43,9 +44,19 @@ def test_numbers_become_gauges_and_words_do_not() -> None:
     assert "hotline_up 0.0" in render_metrics(None).decode()
 
 
+def test_trunks_are_told_with_their_names() -> None:
+    status = STATUS | {
+        "trunks": {"telecom": {"state": "registered"}, "unicom": {"state": "failed", "failures": 3}}
+    }
+    text = render_metrics(status).decode()
+    assert 'hotline_trunk_up{trunk="telecom"} 1.0' in text
+    assert 'hotline_trunk_up{trunk="unicom"} 0.0' in text
+    assert 'hotline_trunk_failures{trunk="unicom"} 3.0' in text
+
+
 async def test_the_page_is_chinese_first_and_asks_nobody_else() -> None:
     async with web(STATUS) as client:
-        page = (await client.get("/")).text
+        page = (await client.get("/status")).text
     assert page.index("热线状态") < page.index("Hotline status")
     assert "http://" not in page
     assert "https://" not in page
