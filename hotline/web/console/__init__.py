@@ -1,0 +1,1 @@
+"""The console: pages for operators, supervisors, managers and administrators (NiceGUI)."""

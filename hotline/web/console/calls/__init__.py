@@ -1,0 +1,1 @@
+"""Calls: looked for, listened to, read."""

@@ -1,0 +1,1 @@
+"""What several pages are made of: tables with pages, labelled fields, headings, files that are sent."""

@@ -1,0 +1,1 @@
+"""Pages on which administrators edit menus and prompts."""

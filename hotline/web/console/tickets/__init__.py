@@ -1,0 +1,1 @@
+"""Tickets: listed, on a board, one with everything, filed."""
