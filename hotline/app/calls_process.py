@@ -8,21 +8,29 @@ import sys
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 
 from hotline.app.answering import Answering
 from hotline.app.child import Alive, ChildLine
+from hotline.app.conversing import Conversing
 from hotline.app.legbook import LegBook
+from hotline.app.lines import Lines
 from hotline.app.livefeed import LiveFeed
+from hotline.app.operators import OperatorsAtWork, operators_status
 from hotline.app.options import RunOptions, settings_in_service
 from hotline.app.parts import Parts, build_parts
 from hotline.app.placing import Placing
 from hotline.app.repair import repair
+from hotline.app.selftest import own_address
 from hotline.app.status import calls_lines, calls_status
-from hotline.call.clock import SystemClock
+from hotline.call.clock import Clock, SystemClock
+from hotline.call.inprogress import InProgress
 from hotline.call.scheduling import prefer_this_thread
+from hotline.language import sounds
 from hotline.telephony.agent import SipTelephony
+from hotline.telephony.headsets.line import HeadsetLine
 from hotline.telephony.media import MediaEngine
 
 log = structlog.get_logger(__name__)
@@ -32,6 +40,8 @@ SWITCH_INTERVAL = 0.001
 tick to a p99 of 135 ms, with 1 ms to 26 ms (bench/media_tick.py --busy)."""
 
 
+IDLE_EVERY = 0.2
+"""Seconds between looks whether nobody is in a call, for a process that is to leave then."""
 PAPERS_WITHIN = 5.0
 """Seconds after draining for what conversations still have to write; nobody can be rung any more."""
 
@@ -49,6 +59,8 @@ class _TelephoneAlive(Alive):
 def warm_up(options: RunOptions) -> Parts:
     """Make everything that opens no port, file or database: reading the menus takes longest."""
     home, settings = settings_in_service(options)
+    if settings.speech.live_slots:
+        sounds.load()
     return build_parts(home, settings, SystemClock(), process=uuid.uuid4().hex, last_good=home.in_service)
 
 
@@ -57,27 +69,51 @@ async def run(options: RunOptions, line: ChildLine) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL)
     _keep_collector_short()
     parts = line.warmed if isinstance(line.warmed, Parts) else warm_up(options)
-    parts.menus.look()  # a standby may have waited for days
+    for store in (parts.menus, parts.flows):
+        store.catch_up()  # a standby may have waited for days
     home, settings, clock = parts.home, parts.settings, parts.clock
     began = clock.now()
     media = MediaEngine(encoding=settings.recording.encoding, music=parts.music, clock=clock)
+    line.leaves_when_idle = True
     feed = LiveFeed(home.run, {})
-    telephony = SipTelephony(settings.sip, clock, media, legs=LegBook(parts.records, feed, settings))
-    placing = Placing(parts, telephony, feed)
-    feed.answers["status"] = lambda: calls_status(parts, telephony, media, placing, since=began)
+    in_progress = InProgress()
+    feed.observers.append(lambda event: _observed(in_progress, event, clock))
+    legs = LegBook(parts.records, feed, settings)
+    telephony = SipTelephony(settings.sip, clock, media, legs=legs)
+    headsets = HeadsetLine(home.run, clock, media, legs=legs, ring_cycle=settings.sip.ringing.ring_cycle)
+    lines = Lines(telephony, headsets)
+    conversing = Conversing(parts, lines, feed)
+    at_work = OperatorsAtWork(parts, lines, conversing, feed)
+    at_work.own_line = lambda: own_address(telephony.status().addresses)
+    conversing.operators, conversing.earlier_calls = at_work.desk, at_work.earlier_calls
+    placing = Placing(parts, telephony, conversing)
+    feed.answers["live"] = lambda: {"legs": in_progress.dump(), **at_work.desk.overview()}
+    feed.answers["status"] = lambda: (
+        calls_status(parts, telephony, media, placing, since=began) | operators_status(at_work, headsets)
+    )
     media.start()
     try:
         await telephony.start()
+        await headsets.start()
         prefer_this_thread()  # from here on: the library's own threads are there and stay as they are
         await feed.start()
         line.alive = _TelephoneAlive(telephony)
         line.ready(lines=calls_lines(parts, telephony))
-        await _take_calls(Telephone(parts, telephony, feed, placing), line, began)
+        await _take_calls(Telephone(parts, telephony, conversing, placing, at_work), line, began)
     finally:
+        await headsets.close()
         await telephony.close()
         media.stop()
         await feed.close()
         await parts.close()
+
+
+def _observed(picture: InProgress, event: dict[str, Any], clock: Clock) -> None:
+    """Whatever is wrong with a picture for screens, no call may notice."""
+    try:
+        picture.take(event, clock.now().timestamp())
+    except Exception:
+        log.exception("the picture of calls in progress is not kept", event_type=event.get("type"))
 
 
 def _keep_collector_short() -> None:
@@ -92,19 +128,22 @@ class Telephone:
 
     parts: Parts
     telephony: SipTelephony
-    feed: LiveFeed
+    conversing: Conversing
     placing: Placing
+    operators: OperatorsAtWork
 
 
 async def _take_calls(telephone: Telephone, line: ChildLine, began: datetime) -> None:
     parts, telephony = telephone.parts, telephone.telephony
-    answering = Answering(parts, telephony, telephone.feed)
+    answering = Answering(parts, telephony, telephone.conversing)
     async with asyncio.TaskGroup() as upkeep:
         repairing = upkeep.create_task(repair(parts, before=began), name="repair")
         upkeep.create_task(parts.ears.start(), name="ears")
         keep = [
             upkeep.create_task(parts.menus.watch(), name="menus"),
+            upkeep.create_task(parts.flows.watch(), name="flows"),
             upkeep.create_task(parts.keep_places(), name="places"),
+            upkeep.create_task(telephone.operators.run(), name="operators"),
             upkeep.create_task(parts.keep_duty(), name="duty"),
             upkeep.create_task(_place_calls(telephone.placing, repairing), name="placing"),
         ]
@@ -124,8 +163,20 @@ async def _place_calls(placing: Placing, repairing: asyncio.Task[None]) -> None:
     await placing.run()
 
 
+async def _to_end(telephone: Telephone, line: ChildLine) -> None:
+    """Wait until it is to end: at once, or when nobody is in a call – until then new ones are taken."""
+    leave, drain = (asyncio.create_task(event.wait()) for event in (line.leave, line.drain))
+    await asyncio.wait((leave, drain), return_when=asyncio.FIRST_COMPLETED)
+    while not line.drain.is_set() and telephone.telephony.status().channels.total:
+        await telephone.parts.clock.sleep(IDLE_EVERY)
+    leave.cancel()
+    drain.cancel()
+    if not line.drain.is_set():
+        line.leaving()
+
+
 async def _drain(telephone: Telephone, line: ChildLine) -> None:
-    await line.drain.wait()
+    await _to_end(telephone, line)
     seconds = telephone.parts.settings.drain_seconds
     log.info("no new calls are taken; running ones may finish", seconds=seconds)
     telephone.placing.drain()

@@ -1,15 +1,18 @@
-"""``python -m hotline.app.child ROLE --link FD …``: one process of the hotline.
+"""``python -m hotline.app.child ROLE --link FD [--prepare] …``: one process of the hotline.
 
-A child imports what its role needs, says ``warm``, waits for ``go`` (the calls process's standby
-waits here for as long as its sibling lives), runs, and ends when told, or when the parent is gone.
+A child imports what its role needs, prepares the data folder if it is the one to do so, says ``warm``,
+waits for ``go`` (the calls process's standby waits here for as long as its sibling lives), runs, and ends
+when told, or when the parent is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -21,12 +24,13 @@ from hotline.call.errors import HotlineError, InvalidInput
 
 log = structlog.get_logger(__name__)
 
+PREPARING = "hotline.app.prepare_process"
 ROLES = {
-    "prepare": "hotline.app.prepare_process",
     "check": "hotline.app.check_process",
     "calls": "hotline.app.calls_process",
     "work": "hotline.app.work_process",
     "web": "hotline.app.web_process",
+    "headsets": "hotline.app.headsets_process",
 }
 
 
@@ -46,6 +50,9 @@ class ChildLine:
         self._link = link
         self.go = asyncio.Event()
         self.drain = asyncio.Event()
+        self.leave = asyncio.Event()
+        """Drain as soon as nobody notices: set only for a role that :attr:`leaves_when_idle`."""
+        self.leaves_when_idle = False
         self.parent_gone = asyncio.Event()
         self.alive = Alive()
         self.warmed: object = None
@@ -60,6 +67,8 @@ class ChildLine:
                 self.go.set()
             elif "drain" in message:
                 self.drain.set()
+            elif "leave" in message:
+                (self.leave if self.leaves_when_idle else self.drain).set()
         self.parent_gone.set()
         self.drain.set()
         self.go.set()
@@ -68,9 +77,21 @@ class ChildLine:
         """Imports are done."""
         self._link.send({"warm": True})
 
+    def prepared(self, lines: Sequence[str]) -> None:
+        """The data folder is ready for a start; ``lines`` are for the person who asked for it."""
+        self._link.send({"prepared": list(lines)})
+
     def ready(self, **facts: object) -> None:
         """Work is taken from now on."""
         self._link.send({"ready": facts})
+
+    def leaving(self) -> None:
+        """It ends now, as it was asked to, and need not answer any more."""
+        self._link.send({"leaving": True})
+
+    def replace(self, roles: Sequence[str]) -> None:
+        """Have the parent drain the processes of these roles and start them anew: the settings changed."""
+        self._link.send({"replace": list(roles)})
 
     def fatal(self, sentence: str, exit_code: int) -> None:
         """This process cannot work; the sentence says why and what to do."""
@@ -85,13 +106,15 @@ class Alive:
         return True
 
 
-async def _main(role: str, fd: int, options: RunOptions) -> int:
+async def _main(role: str, fd: int, options: RunOptions, *, prepares: bool) -> int:
     line = ChildLine(await Link.over_fd(fd))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, line.drain.set)
-    module: RoleModule = importlib.import_module(ROLES[role])
+    module = _imported(ROLES[role])
     following = asyncio.create_task(line.follow(), name="parent")
     try:
+        if prepares:
+            await _imported(PREPARING).run(options, line)
         line.warmed = _warmed(module, options)
         line.warm()
         await line.go.wait()
@@ -104,6 +127,15 @@ async def _main(role: str, fd: int, options: RunOptions) -> int:
         await asyncio.sleep(0)  # let the last message out
         following.cancel()
     return 0
+
+
+def _imported(name: str) -> RoleModule:
+    """Import a role's module. It stays for good, so it is kept out of every collection, now and later."""
+    gc.disable()
+    module: RoleModule = importlib.import_module(name)
+    gc.freeze()
+    gc.enable()
+    return module
 
 
 def _warmed(module: RoleModule, options: RunOptions) -> object:
@@ -141,7 +173,9 @@ def main() -> None:
     if role not in ROLES or flag != "--link":
         sys.exit("started by hotline run, not by hand")
     logs.configure(role)
-    sys.exit(asyncio.run(_main(role, int(fd), RunOptions.parse(rest))))
+    prepares = rest[:1] == ["--prepare"]
+    options = RunOptions.parse(rest[1:] if prepares else rest)
+    sys.exit(asyncio.run(_main(role, int(fd), options, prepares=prepares)))
 
 
 if __name__ == "__main__":

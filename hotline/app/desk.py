@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hotline.app.alarm_watch import RosterGap
+from hotline.app.reach import Reach
 from hotline.call.clock import Clock
 from hotline.db.engine import Database
 from hotline.duty.coverage import gaps_today
@@ -61,13 +62,16 @@ def open_tickets(
     """Open the tickets of all estates."""
     normalise = partial(numbers.normalise, country=settings.sip.country, area_code=settings.sip.area_code)
     zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
-    return Tickets(db, clock=clock, zones=zones, normalise=normalise, policy=policy, working_time=duty)
+    return Tickets(
+        db, clock=clock, zones=zones, normalise=normalise, policy=policy, working_time=duty,
+        people_of=Reach(duty).names,
+    )  # fmt: skip
 
 
 def open_policy(home: Home, duty: Mapping[str, DutyBook], *, last_good: Path | None = None) -> PolicyFile:
     """Open ``sla.yaml``; windows are those of ``hours.yaml``."""
     first = next(iter(duty.values()))
-    return PolicyFile(home.config, windows=lambda: first.windows, last_good=last_good)
+    return PolicyFile(home.config, windows=lambda: first.known_windows, last_good=last_good)
 
 
 def open_desk(home: Home, settings: Settings, db: Database, clock: Clock) -> TicketDeskParts:

@@ -35,6 +35,7 @@ class LegBook:
             "leg",
             leg=facts.leg,
             call=facts.linkedid,
+            estate=estate,
             direction=facts.direction,
             caller=facts.caller,
             dialled=facts.dialled,
@@ -82,6 +83,10 @@ class TellingCallLog:
     async def recording(self, leg: str, path: Path) -> None:
         """The leg's recording is being written."""
         await self._records.recording(leg, path)
+
+    async def recording_refused(self, leg: str) -> None:
+        """The caller does not want to be recorded."""
+        await self._records.recording_refused(leg)
 
     async def draft(self, leg: str, draft: IntakeDraft | None) -> None:
         """The intake grew, or is done."""

@@ -1,8 +1,11 @@
 """The line between the parent and one of its processes: JSON lines over an inherited socket pair.
 
-Parent to child: ``{"go": true}`` (a standby takes over), ``{"ping": n}``, ``{"drain": true}``.
-Child to parent: ``{"warm": true}`` (imports done), ``{"ready": {...}}`` (work is taken),
-``{"pong": n}``, ``{"fatal": {"sentence": ..., "exit": 1|2}}``.
+Parent to child: ``{"go": true}`` (a standby takes over), ``{"ping": n}``, ``{"drain": true}``,
+``{"leave": true}`` (drain when your work allows; a successor is warm).
+Child to parent: ``{"prepared": [line, ...]}`` (the data folder is ready),
+``{"warm": true}`` (imports done), ``{"ready": {...}}`` (work is taken),
+``{"pong": n}``, ``{"fatal": {"sentence": ..., "exit": 1|2}}``, ``{"replace": [role, ...]}`` (new settings),
+``{"leaving": true}`` (it ends, as it was asked to).
 The end of the line means the other side is dead: a child without a parent ends itself.
 """
 

@@ -1,7 +1,9 @@
 """The calls process's Unix socket: live events out, questions and answers (DESIGN section 1).
 
 A reader that sends ``{"follow": true}`` gets one JSON object a line from then on; one that sends
-``{"ask": "status"}`` gets ``{"type": "status", ...}``. The socket carries personal data (keys, numbers):
+``{"ask": "status"}`` gets ``{"type": "status", ...}``; ``{"do": "operators", "id": 7, "args": {}}`` asks for
+something to be done: ``{"type": "done", "id": 7, ...}`` or ``{"type": "refused", "id": 7, "code": ...,
+"sentence": ...}`` follows when it was tried. The socket carries personal data (keys, numbers):
 it is only readable by the user the hotline runs as. A reader too slow for its buffer is dropped, never
 waited for.
 """
@@ -11,18 +13,23 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from hotline.call.errors import EnvironmentFault, HotlineError
+
 SOCKET = "calls.sock"
 _BACKLOG_BYTES = 1_000_000
 
 log = structlog.get_logger(__name__)
 Answer = Callable[[], dict[str, Any]]
+Observe = Callable[[dict[str, Any]], None]
+Do = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Does what the arguments say; raises :class:`~hotline.call.errors.HotlineError` when it is refused."""
 
 
 class LiveFeed:
@@ -32,6 +39,11 @@ class LiveFeed:
         """Serve in ``folder``; ``answers`` are the questions readers may ask."""
         self._folder = folder
         self.answers = answers
+        self.commands: dict[str, Do] = {}
+        """What readers may have done, by name."""
+        self.observers: list[Observe] = []
+        """Get every event, readers or not; a picture that is asked for later is kept by them."""
+        self._doing: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
@@ -58,12 +70,18 @@ class LiveFeed:
             self._server.close()
         for writer in list(self._writers):
             writer.close()
+        for task in tuple(self._doing):
+            task.cancel()
+        await asyncio.gather(*self._doing, return_exceptions=True)
 
     def publish(self, kind: str, **facts: Any) -> None:
         """Send one event to every reader; never waits."""
+        event = {"type": kind, **facts}
+        for observe in self.observers:
+            observe(event)
         if not self._writers:
             return
-        line = json.dumps({"type": kind, **facts}, ensure_ascii=False, default=str).encode() + b"\n"
+        line = json.dumps(event, ensure_ascii=False, default=str).encode() + b"\n"
         for writer in list(self._writers):
             if writer.transport.is_closing():
                 self._writers.discard(writer)
@@ -93,17 +111,43 @@ class LiveFeed:
         if said.get("follow"):
             self._writers.add(writer)
             return
+        if isinstance(said.get("do"), str):
+            task = asyncio.create_task(self._do(said, writer), name="command")
+            self._doing.add(task)
+            task.add_done_callback(self._doing.discard)
+            return
         answer = self.answers.get(asked) if isinstance(asked, str) else None
         reply = {"type": asked, **answer()} if answer else {"type": "error", "sentence": "unknown question"}
         writer.write(json.dumps(reply, ensure_ascii=False, default=str).encode() + b"\n")
 
+    async def _do(self, said: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        do, args = self.commands.get(said["do"]), said.get("args")
+        try:
+            if do is None or not isinstance(args, dict):
+                raise HotlineError("There is no such command.", code="unknown-command")
+            reply = {"type": "done", **await do(args)}
+        except HotlineError as refusal:
+            reply = {"type": "refused", "code": refusal.code, "sentence": refusal.sentence}
+        except Exception:
+            log.exception("a command failed", command=said["do"])
+            sentence = "The command failed; the log of the calls process says why."
+            reply = {"type": "refused", "code": "failed", "sentence": sentence}
+        if not writer.is_closing():
+            reply["id"] = said.get("id")
+            writer.write(json.dumps(reply, ensure_ascii=False, default=str).encode() + b"\n")
 
-async def follow(folder: Path) -> AsyncIterator[dict[str, Any]]:
-    """Yield live events of the calls process whose socket is in ``folder``; ends when it goes."""
+
+async def follow(folder: Path, *, asking: str = "") -> AsyncIterator[dict[str, Any]]:
+    """Yield live events of the calls process whose socket is in ``folder``; ends when it goes.
+
+    The answer to ``asking`` comes among them: what came before it is in it, what comes after is not.
+    """
     with _short_path(folder) as short:
         reader, writer = await asyncio.open_unix_connection(short / SOCKET, limit=_BACKLOG_BYTES)
     try:
         writer.write(b'{"follow": true}\n')
+        if asking:
+            writer.write(json.dumps({"ask": asking}).encode() + b"\n")
         while line := await reader.readline():
             yield json.loads(line)
     finally:
@@ -125,6 +169,33 @@ async def ask(folder: Path, question: str, *, patience: float = 2.0) -> dict[str
             finally:
                 writer.close()
     return None
+
+
+async def command(folder: Path, do: str, args: dict[str, Any], *, patience: float = 10.0) -> dict[str, Any]:
+    """Have the calls process do something; returns what it answered.
+
+    Raises :class:`HotlineError` with its code when it is refused, :class:`EnvironmentFault` when the calls
+    process does not answer (it may be done all the same).
+    """
+    try:
+        async with asyncio.timeout(patience):
+            with _short_path(folder) as short:
+                reader, writer = await asyncio.open_unix_connection(short / SOCKET, limit=_BACKLOG_BYTES)
+            try:
+                writer.write(json.dumps({"do": do, "id": 1, "args": args}).encode() + b"\n")
+                line = await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        line = b""
+    if not line:
+        raise EnvironmentFault(
+            "The calls process does not answer. Is the hotline running (hotline run)?", code="calls-silent"
+        )
+    reply: dict[str, Any] = json.loads(line)
+    if reply.pop("type") == "refused":
+        raise HotlineError(reply["sentence"], code=reply["code"])
+    return reply
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,10 @@ from hotline.call.errors import InvalidInput, Problem
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped, shown
 from hotline.ivr.checks import rosters_of, windows_of
-from hotline.ivr.loader import FLOWS, check_menu, load_menu
+from hotline.ivr.loader import FLOWS, check_menu, flow_files, load_menu, menu_files, shipped_flows
 from hotline.ivr.model import Menu
 from hotline.ivr.store import MenuStore
+from hotline.operators.config import queue_names
 from hotline.settings import Settings
 from hotline.speech.voices.book import PromptFolder
 
@@ -38,44 +39,62 @@ class KnownPrompts:
 
 
 def open_menus(
-    home: Home, prompts: PromptFolder, duty: Mapping[str, DutyBook], clock: Clock, *, last_good: Path | None
+    home: Home, prompts: PromptFolder, names: Names, clock: Clock, *, last_good: Path | None
 ) -> MenuStore:
     """Put the menus of ``HOME/config/menus`` in service; they are taken up anew when they change.
 
     ``last_good``: where a replacement process finds what was in service, should a file on disk not
     hold just now. Raises :class:`InvalidInput` with every problem otherwise.
     """
-    return MenuStore(home.config / "menus", load=_loader(prompts, duty), clock=clock, last_good=last_good)
+    return MenuStore(home.config / "menus", load=_loader(prompts, names), clock=clock, last_good=last_good)
 
 
-def open_flows(home: Home, prompts: PromptFolder, duty: Mapping[str, DutyBook], clock: Clock) -> MenuStore:
-    """Put what is said on placed calls in service: ``HOME/config/menus/outbound``, else the shipped flows."""
-    own = home.config / "menus" / FLOWS
-    folder = own if own.is_dir() else shipped("config") / "menus" / FLOWS
-    kept = home.in_service / "flows"
-    return MenuStore(folder, load=_loader(prompts, duty), clock=clock, last_good=kept)
+def open_flows(
+    home: Home, prompts: PromptFolder, names: Names, clock: Clock, *, last_good: Path | None
+) -> MenuStore:
+    """Put what is said on placed calls in service: own flows, shipped ones where there are none.
+
+    ``last_good`` is the folder of the menus: a copy of a flow holds only where flows live, below it.
+    """
+    return MenuStore(
+        home.config / "menus" / FLOWS,
+        load=_loader(prompts, names),
+        clock=clock,
+        last_good=last_good and last_good / FLOWS,
+        otherwise=shipped_flows(),
+    )
 
 
-def names_needed(menus: MenuStore) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the windows and rosters the menus in service ask for."""
-    used = [menus.in_service(name) for name in menus.names]
+def names_needed(*stores: MenuStore) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the windows and rosters that menus and flows in service ask for."""
+    used = [store.in_service(name) for store in stores for name in store.names]
     return (
         frozenset[str]().union(*map(windows_of, used)),
         frozenset[str]().union(*map(rosters_of, used)),
     )
 
 
-def _loader(prompts: PromptFolder, duty: Mapping[str, DutyBook]) -> Callable[[Path], Menu]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What menus may name besides their own steps and prompts."""
+
+    duty: Mapping[str, DutyBook]
+    queues: Callable[[], frozenset[str]]
+    """Those of operators.yaml in service."""
+
+
+def _loader(prompts: PromptFolder, names: Names) -> Callable[[Path], Menu]:
     """Every estate reads the same duty files, so any of the books knows all names.
 
     A prompt whose sound is missing does not keep a menu out: calls go on without it. One that nobody
     has heard of is a mistake.
     """
-    book = next(iter(duty.values()))
+    book = next(iter(names.duty.values()))
     known = KnownPrompts(prompts)
     return lambda path: load_menu(
-        path, prompts=known, windows=book.windows, rosters=book.rosters, shown_as=shown(path)
-    )
+        path, prompts=known, windows=book.windows, rosters=book.rosters, queues=names.queues(),
+        shown_as=shown(path),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -87,31 +106,15 @@ class MenuFindings:
 
 
 def check_menus(home: Home, settings: Settings) -> MenuFindings:
-    """Check duty files and every menu; say what will be in service. Raises nothing on purpose."""
+    """Check duty files, every menu and every flow; say what will be in service. Raises nothing on purpose."""
     found = MenuFindings()
-    prompts = PromptFolder(home.prompts, shipped("prompts"))
-    known = KnownPrompts(prompts)
     book: DutyBook | None = None
     try:
         book = DutyBook(home.config, ZoneInfo(settings.estates[0].timezone))
         found.problems += book.warnings
     except InvalidInput as error:
         found.problems += error.problems
-    menus: dict[str, Menu] = {}
-    missing: list[Problem] = []
-    for path in sorted((home.config / "menus").glob("*.yaml")):
-        check = partial(
-            check_menu,
-            path,
-            windows=book.windows if book else None,
-            rosters=book.rosters if book else None,
-            shown_as=shown(path),
-        )
-        menu, problems = check(prompts=known)
-        found.problems += problems
-        if menu is not None:
-            menus[path.stem] = menu
-            missing += [problem for problem in check(prompts=prompts)[1] if problem not in problems]
+    menus, missing = _hold(home, book, found)
     for estate in settings.estates:
         path = home.config / "menus" / f"{estate.menu}.yaml"
         if not path.exists():
@@ -130,6 +133,54 @@ def check_menus(home: Home, settings: Settings) -> MenuFindings:
             "<id>.wav or run `hotline prompts build`."
         )
     return found
+
+
+def check_flows(home: Home, book: DutyBook, names: Container[str]) -> list[Problem]:
+    """Return what does not hold in the flows of these names."""
+    known = KnownPrompts(PromptFolder(home.prompts, shipped("prompts")))
+    return [
+        problem
+        for name, path in flow_files(home.config / "menus").items()
+        if name in names
+        for problem in check_menu(
+            path, prompts=known, windows=book.windows, rosters=book.rosters, shown_as=shown(path)
+        )[1]
+    ]
+
+
+def _hold(home: Home, book: DutyBook | None, found: MenuFindings) -> tuple[dict[str, Menu], list[Problem]]:
+    """Check menus and flows; return the menus that could be read, and the prompts without a sound."""
+    folder = home.config / "menus"
+    prompts = PromptFolder(home.prompts, shipped("prompts"))
+    known = KnownPrompts(prompts)
+    menus: dict[str, Menu] = {}
+    missing: list[Problem] = []
+    queues = _queues(home)
+    for path in (*menu_files(folder).values(), *flow_files(folder).values()):
+        check = partial(
+            check_menu,
+            path,
+            windows=book.windows if book else None,
+            rosters=book.rosters if book else None,
+            queues=queues,
+            shown_as=shown(path),
+        )
+        menu, problems = check(prompts=known)
+        found.problems += problems
+        if menu is None:
+            continue
+        if menu.flow is None:
+            menus[path.stem] = menu
+        missing += [problem for problem in check(prompts=prompts)[1] if problem not in problems]
+    return menus, missing
+
+
+def _queues(home: Home) -> frozenset[str] | None:
+    """Return the names of the queues; ``None`` when the file does not hold, which is said elsewhere."""
+    try:
+        return queue_names(home.config)
+    except InvalidInput:
+        return None
 
 
 def undiallable(home: Home, settings: Settings) -> list[Problem]:

@@ -18,6 +18,7 @@ from hotline.notifications.book import NotificationBook
 from hotline.notifications.composer import Composer, EstateShown
 from hotline.notifications.facts import Fact, FactKind, Facts
 from hotline.notifications.port import Event
+from hotline.notifications.sealing import Seal
 from hotline.notifications.worker import NotificationWorker
 from hotline.settings import Settings
 from hotline.tickets import repository
@@ -32,7 +33,8 @@ async def notify(db: Database, home: Home, settings: Settings, clock: Clock) -> 
     """
     logging.getLogger("httpcore").setLevel(logging.WARNING)  # its debug lines hold the robots' addresses
     book = await asyncio.to_thread(open_book, home.config, settings, last_good=home.in_service)
-    await NotificationWorker(db, book, clock, open_composer(settings)).run()
+    seal = Seal(home.keys)
+    await NotificationWorker(db, book, clock, open_composer(settings), seal=seal).run()
 
 
 def open_book(config: Path, settings: Settings, *, last_good: Path | None = None) -> NotificationBook:

@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from hotline.accounts.rooms import RoomPins
+from hotline.accounts.service import Staff
+from hotline.app.bills import open_fees
 from hotline.app.desk import open_duty, open_policy, open_tickets
-from hotline.app.menus import names_needed, open_menus
+from hotline.app.enquiries import open_enquiries
+from hotline.app.house import House
+from hotline.app.menus import Names, names_needed, open_flows, open_menus
+from hotline.app.outside import Outside, open_outside
+from hotline.app.wakeups import Wakeups, open_wakeups
 from hotline.call.clock import Clock
 from hotline.callrecords.service import CallRecords
 from hotline.db.engine import Database
 from hotline.duty.fresh import keep_fresh
 from hotline.duty.service import DutyBook
+from hotline.enquiries.service import Enquiries
+from hotline.fees.service import FeesBook
 from hotline.home import Home, shipped
+from hotline.ivr.loader import FLOWS, flow_files
 from hotline.ivr.store import MenuStore
 from hotline.language import numbers
+from hotline.messages.service import Messages
+from hotline.operators.config import OperatorBook
+from hotline.outbound.policies import PolicyBook
 from hotline.residents.service import Residents
 from hotline.settings import Estate, Settings
 from hotline.speech.grammar.place import PlaceBlock
@@ -45,6 +58,24 @@ class Parts:
     prompts: PromptFolder
     ears: LiveEars
     menus: MenuStore
+    flows: MenuStore
+    """What is said on calls the machine places, and to people whose caller is gone."""
+    staff: Staff
+    policies: PolicyBook
+    """How often and when calls are placed."""
+    wakeups: Wakeups
+    fees: FeesBook
+    door: RoomPins
+    operators: OperatorBook
+    """Operators and queues as the file says."""
+    enquiries: Enquiries
+    messages: Messages
+    outside: Outside
+
+    def normalise(self, number: str) -> str:
+        """Return a raw number as it is stored; empty when it is none."""
+        sip = self.settings.sip
+        return numbers.normalise(number, country=sip.country, area_code=sip.area_code)
 
     @property
     def music(self) -> Path | None:
@@ -90,9 +121,9 @@ def build_parts(
 ) -> Parts:
     """Make the parts; opens no port and starts no process.
 
-    ``last_good``: the folder with copies of the menus and duty files in service.
+    ``last_good``: the folder with copies of the menus, flows and duty files in service.
 
-    Raises :class:`~hotline.call.errors.InvalidInput` when a menu or duty file does not hold.
+    Raises :class:`~hotline.call.errors.InvalidInput` when a menu, flow or duty file does not hold.
     """
     normalise = partial(numbers.normalise, country=settings.sip.country, area_code=settings.sip.area_code)
     db = Database(settings.database or home.database_url, clock=clock)
@@ -100,9 +131,22 @@ def build_parts(
     duty = open_duty(home, settings, last_good=last_good and last_good / "duty")
     limits = open_policy(home, duty, last_good=last_good and last_good / "sla")
     prompts = PromptFolder(home.prompts, shipped("prompts"))
-    menus = open_menus(home, prompts, duty, clock, last_good=last_good and last_good / "menus")
+    operators = OperatorBook(home.config, last_good=last_good and last_good / "operators")
+    names = Names(duty, lambda: frozenset(operators.in_service().queues))
+    menus = open_menus(home, prompts, names, clock, last_good=last_good and last_good / "menus")
+    flows = open_flows(home, prompts, names, clock, last_good=last_good and last_good / "menus")
     for book in duty.values():
-        book.needed = partial(names_needed, menus)
+        book.needed = partial(names_needed, menus, flows)
+    policies = PolicyBook(
+        home.config,
+        last_good=last_good and last_good / "outbound",
+        flows=partial(flow_files, home.config / "menus"),
+        flows_in=home.config / "menus" / FLOWS,
+    )
+    wakeups = open_wakeups(
+        home, settings, db, clock, duty,
+        policies=lambda: policies.in_service().named, last_good=last_good and last_good / "wakeup",
+    )  # fmt: skip
     return Parts(
         home=home,
         settings=settings,
@@ -118,4 +162,14 @@ def build_parts(
         prompts=prompts,
         ears=LiveEars(settings.speech, settings.speech.models or home.models, Addresses(residents), clock),
         menus=menus,
+        flows=flows,
+        staff=Staff(db, clock=clock),
+        policies=policies,
+        wakeups=wakeups,
+        fees=open_fees(home, settings, db, clock, last_good=last_good and last_good / "fees"),
+        door=RoomPins(db, clock=clock),
+        operators=operators,
+        enquiries=open_enquiries(home, settings, duty, last_good=last_good and last_good / "enquiries"),
+        messages=Messages(db, clock=clock, house=House(duty)),
+        outside=open_outside(home, settings, db, clock, duty, last_good=last_good and last_good / "outside"),
     )

@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from hotline.app.legbook import TellingCallLog
-from hotline.app.livefeed import LiveFeed
-from hotline.app.menus import open_flows
+from hotline.app import listcalls
+from hotline.app.conversing import Conversing
 from hotline.app.parts import Parts
-from hotline.app.recording import RecordingPlace
+from hotline.app.reach import Reach
 from hotline.app.selfcall import SelfCall
 from hotline.app.selftest import POLICIES, SELFTEST, SelfTestCalls, SelfTests, own_address
-from hotline.app.tellingprompts import TellingPrompts
 from hotline.call.errors import CallGone, EnvironmentFault
 from hotline.call.ports import Call
-from hotline.callrecords.repository import recording_path
-from hotline.campaigns.calls import SURVEY, SurveyCalls
+from hotline.ivr.checks import all_references
+from hotline.ivr.intake import RECORDED
+from hotline.ivr.model import Menu
 from hotline.ivr.session import Session
+from hotline.ivr.steps.consent import Consent
+from hotline.ivr.steps.refs import ReadSlot
 from hotline.outbound.desk import Desk
 from hotline.outbound.dispatcher import Dispatcher
 from hotline.outbound.kinds import Kind, Reporter
 from hotline.outbound.models import OutboundCallRow
-from hotline.outbound.policies import PolicyBook
 from hotline.settings import Estate
 from hotline.telephony.agent import SipTelephony
+from hotline.tickets import reopening
 from hotline.tickets.dispatch import DispatchCalls, FollowUpCalls, MessageCalls
 from hotline.tickets.planner import DISPATCH, FOLLOW_UP, MESSAGE, DispatchPlanner
 from hotline.tickets.postponing import KIND as POSTPONEMENT
@@ -41,25 +40,22 @@ log = structlog.get_logger(__name__)
 
 PLAN_EVERY = 1.0
 """Seconds between looks at what happened to tickets."""
-AT_ONCE = 10
-"""Calls begun in one tick at most."""
-ALWAYS = 2
-"""Calls tried even when the line looks full: an emergency has channels of its own."""
+AT_ONCE = 40
+"""Calls begun in one tick at most: thirty guests may want to be woken in the same minute."""
 
 
 class Placing:
     """Plans and places calls until cancelled."""
 
-    def __init__(self, parts: Parts, telephony: SipTelephony, feed: LiveFeed) -> None:
-        """Read the flows and policies; raises :class:`~hotline.call.errors.InvalidInput`."""
+    def __init__(self, parts: Parts, telephony: SipTelephony, conversing: Conversing) -> None:
+        """Read the policies; raises :class:`~hotline.call.errors.InvalidInput`."""
         self._parts = parts
         self._telephony = telephony
-        self._feed = feed
-        self._log = TellingCallLog(parts.records, feed)
-        self._recordings = RecordingPlace(parts)
-        self._policies = PolicyBook(parts.home.config, last_good=parts.home.in_service / "outbound")
-        self._flows = open_flows(parts.home, parts.prompts, parts.duty, parts.clock)
-        self._planner = DispatchPlanner(parts.db, self._policies.in_service)
+        self._conversing = conversing
+        self._policies = parts.policies
+        self._telling: dict[str, tuple[Menu, bool]] = {}
+        """Flows as they are in service, and whether they say that the call is recorded."""
+        self._planner = DispatchPlanner(parts.db, self._policies.in_service, parts.tickets, Reach(parts.duty))
         self._selftests = SelfTests(
             parts.db,
             parts.clock,
@@ -85,13 +81,21 @@ class Placing:
             MESSAGE: MessageCalls(parts.tickets),
             FOLLOW_UP: FollowUpCalls(parts.tickets),
             POSTPONEMENT: PostponementCalls(parts.tickets),
-            SURVEY: SurveyCalls(),
+            reopening.KIND: reopening.NoticeCalls(parts.tickets, self._policies.in_service),
+            **listcalls.kinds(parts, self._policies.in_service),
             SELFTEST: SelfTestCalls(),
+            **parts.wakeups.kinds,
+            **parts.outside.kinds,
         }
         return Desk(
             owner=parts.process,
             kinds=kinds,
-            policies=lambda: {**POLICIES, **self._policies.in_service().named},
+            policies=lambda: {
+                **POLICIES,
+                **reopening.POLICIES,
+                **parts.outside.policies(),
+                **self._policies.in_service().named,
+            },
             duty=parts.duty,
             zones={estate.id: ZoneInfo(estate.timezone) for estate in parts.settings.estates},
             alone=parts.db.dialect == "sqlite",
@@ -100,8 +104,9 @@ class Placing:
     @property
     def status(self) -> dict[str, Any]:
         """For the status page: how many are under way, and why files on disk are not in service."""
-        flows = [str(problem) for found in self._flows.problems.values() for problem in found]
-        problems = [*map(str, self._policies.problems), *flows]
+        flows = [str(problem) for found in self._parts.flows.problems.values() for problem in found]
+        problems = [*map(str, self._policies.problems), *map(str, self._parts.wakeups.rules.problems), *flows]
+        problems += map(str, self._parts.outside.plan.problems)
         return {"under_way": self._dispatcher.under_way, "problem": "\n".join(problems)}
 
     def drain(self) -> None:
@@ -111,23 +116,33 @@ class Placing:
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._flows.watch(), name="flows")
-            tasks.create_task(self._plan(), name="planner")
+            tasks.create_task(self._keep(self._planner.tick), name="tickets' calls")
+            tasks.create_task(self._keep(self._selftests.tick), name="self-call")
+            tasks.create_task(self._keep(self._parts.wakeups.planner.tick), name="wake-ups")
+            tasks.create_task(self._keep(self._parts.outside.upkeep.tick), name="outside lines")
+            for name, look in listcalls.watches(self._parts).items():
+                tasks.create_task(self._keep(look), name=name)
             tasks.create_task(self._dispatcher.run(), name="dispatcher")
 
-    async def _plan(self) -> None:
+    async def _keep(self, look: Callable[[], Awaitable[object]]) -> None:
+        """Look again and again; what fails is tried again and keeps no other kind of call waiting."""
         while True:
             try:
-                await self._planner.tick()
-                await self._selftests.tick()
+                await look()
             except EnvironmentFault as fault:
-                log.warning("calls about tickets wait for the database", reason=fault.code)
+                log.warning("calls are not planned for now: the database", reason=fault.code)
+            except Exception:
+                log.exception("planning calls failed")
             await self._parts.clock.sleep(PLAN_EVERY)
 
     def _room(self) -> int:
+        """Channels for ordinary calls; what the emergency's reserve still keeps is not offered to them.
+
+        A call that is claimed and finds no channel would have to go behind all others that wait.
+        """
         status = self._telephony.status()
-        free = status.channel_limit - status.channels.total
-        return max(ALWAYS, min(AT_ONCE, free))
+        kept = max(0, self._parts.settings.sip.channels.reserved_emergency - status.channels.emergency)
+        return max(0, min(AT_ONCE, status.channel_limit - status.channels.total - kept))
 
     # --- one answered leg ------------------------------------------------------------------------
 
@@ -136,7 +151,8 @@ class Placing:
     ) -> None:
         outcome = "failed"
         try:
-            await self._record(call)
+            if self._may_record(row):
+                await self._record(call)
             if row.kind == SELFTEST:
                 await self._selftests.converse(call, row, report)
                 outcome = SELFTEST
@@ -147,43 +163,48 @@ class Placing:
         finally:
             with suppress(CallGone):
                 await call.hangup()
-            await self._log.closed(
+            await self._conversing.log.closed(
                 call.facts.leg, call.report(), outcome=outcome, recorded_seconds=call.recorded_seconds
             )
 
     def _session(
         self, call: Call, row: OutboundCallRow, given: Mapping[str, Any], report: Reporter
     ) -> Session:
-        parts, estate = self._parts, self._estate(row.estate)
         return Session(
             call,
-            self._flows.in_service(row.flow),
-            clock=parts.clock,
-            prompts=TellingPrompts(parts.prompts, self._feed, call.facts.leg),
-            ears=parts.ears,
-            desk=parts.tickets,
-            directory=parts.residents,
-            duty=parts.estate_duty(estate),
-            dialer=self._telephony,
-            log=self._log,
-            estate=estate,
-            announce=parts.settings.recording.announce,
-            accept_score=parts.settings.speech.accept_score,
+            self._parts.flows.in_service(row.flow),
+            self._conversing.equipment(call, self._estate(row.estate)),
             given=given,
             report=report,
-            recording_of=self._recording_of,
         )
 
+    def _may_record(self, row: OutboundCallRow) -> bool:
+        """Whoever is recorded is told (DOMAIN section 9): a guest who is woken is not, and is not recorded.
+
+        People on a roster are the house's own, who know.
+        """
+        agreed = self._parts.settings.recording.consent == "off"
+        return agreed or bool(row.roster) or row.kind == SELFTEST or self._tells(row.flow)
+
+    def _tells(self, flow: str) -> bool:
+        menu = self._parts.flows.in_service(flow)
+        known = self._telling.get(flow)
+        if known is None or known[0] is not menu:
+            known = self._telling[flow] = (menu, tells_of_recording(menu))
+        return known[1]
+
     async def _record(self, call: Call) -> None:
-        path = self._recordings.path(call)
+        path = self._conversing.recordings.path(call)
         if path is not None:
             call.start_recording(path)
-            await self._log.recording(call.facts.leg, path)
-
-    async def _recording_of(self, leg: str) -> Path | None:
-        find = partial(recording_path, leg=leg, recordings=self._parts.home.recordings)
-        return await self._parts.db.read(find)
+            await self._conversing.log.recording(call.facts.leg, path)
 
     def _estate(self, name: str) -> Estate:
         estates = self._parts.settings.estates
         return next((estate for estate in estates if estate.id == name), estates[0])
+
+
+def tells_of_recording(menu: Menu) -> bool:
+    """True for a flow that says that the call is recorded, where it is."""
+    asks = any(isinstance(step, Consent) for step in menu.steps.values())
+    return asks or any(isinstance(ref, ReadSlot) and ref == RECORDED for _, ref in all_references(menu))

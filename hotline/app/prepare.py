@@ -1,6 +1,6 @@
 """Before anything starts: the data folder, its configuration, the database - and every problem at once.
 
-Runs as a process of its own so that the parent stays small. Nothing is started when something does
+Runs in the first process of a start so that the parent stays small. Nothing is started when something does
 not hold (exit 2); what is merely missing (models, prompts) is said together with how to get it.
 """
 
@@ -10,21 +10,40 @@ import errno
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
+from hotline.accounts import users
+from hotline.app import https
 from hotline.app.desk import open_duty, open_policy
-from hotline.app.menus import check_menus, undiallable
+from hotline.app.enquiries import open_enquiries
+from hotline.app.menus import KnownPrompts, check_menus, undiallable
 from hotline.app.notifying import open_book
 from hotline.app.options import RunOptions, keep_in_service, load_settings, split_address
+from hotline.app.outside import around
+from hotline.call.clock import SystemClock
 from hotline.call.errors import EnvironmentFault, HotlineError, InvalidInput, Problem
+from hotline.db.engine import make_engine
 from hotline.db.migrate import upgrade
+from hotline.dialplan.book import PlanBook
+from hotline.enquiries import entries
+from hotline.fees import rules as fee_rules
+from hotline.headsets.ice import IceServers
 from hotline.home import Home, shipped
+from hotline.ivr.loader import flow_files
+from hotline.operators import config as operator_rules
 from hotline.outbound import policies
+from hotline.quality import form as quality_form
 from hotline.settings import Settings
 from hotline.speech.models import missing_sentences
+from hotline.speech.voices.book import PromptFolder
 from hotline.tickets.policy_file import PolicyFile
+from hotline.wakeup import config as wakeup_rules
+from hotline.web import firstcode, serving
+from hotline.web.serving import Certificate
 
 
 @dataclass(slots=True)
@@ -55,9 +74,12 @@ def prepare(options: RunOptions, *, running: bool = False, starting: bool = True
     if settings:
         if not running:
             _collect(found, lambda: check_ports(chosen))
+        _collect(found, lambda: _certificate(home, chosen, found, starting=starting))
+        _collect(found, IceServers(chosen.headsets.ice, SystemClock()).now)
         if starting:
             _collect(found, lambda: upgrade(chosen.database or home.database_url))
             _collect(found, lambda: keep_in_service(home))
+            _collect(found, lambda: _first_run(home, chosen))
         found.problems += undiallable(home, chosen)
         for paper in papers(home, chosen, found):
             _collect(found, paper)
@@ -109,6 +131,34 @@ def copy_default_config(home: Home, found: Findings) -> None:
     found.lines.append(f"New data folder {home.root}: the default configuration was put in {home.config}")
 
 
+def _certificate(home: Home, settings: Settings, found: Findings, *, starting: bool) -> None:
+    """Check a given certificate; make the console's own where it needs one, and say how to trust it."""
+    kind = serving.certificate_of(settings.web)
+    if kind is Certificate.GIVEN:
+        https.check_given(settings.web)
+    elif kind is Certificate.OWN and starting:
+        own = https.own(home, settings.web, SystemClock())
+        page = serving.address(settings.web, "/trust")
+        found.lines.append(
+            f"The console's certificate is of its own making; {page} says how to trust it. "
+            f"SHA-256 {own.fingerprint}"
+        )
+
+
+def _first_run(home: Home, settings: Settings) -> None:
+    """While nobody has an account, keep a code by which the first is made from another machine."""
+    engine = make_engine(settings.database or home.database_url)
+    try:
+        with Session(engine) as session:
+            begun = users.any_at_all(session)
+    finally:
+        engine.dispose()
+    if begun:
+        firstcode.forget_code(home.run)
+    else:
+        firstcode.make_code(home.run)
+
+
 def _take_menus(home: Home, settings: Settings, found: Findings) -> None:
     checked = check_menus(home, settings)
     found.problems += checked.problems
@@ -121,6 +171,12 @@ def papers(home: Home, settings: Settings, found: Findings) -> list[Callable[[],
         lambda: _time_limits(home, settings),
         lambda: _placed_calls(home, settings, found),
         lambda: _notifications(home, settings),
+        lambda: _wakeups(home, settings, found),
+        lambda: _fees(home, settings, found),
+        lambda: _operators(home, settings, found),
+        lambda: _enquiries(home, settings),
+        lambda: PlanBook(home.config, around(settings)),
+        lambda: quality_form.load(home.config),
     ]
 
 
@@ -137,11 +193,53 @@ def _placed_calls(home: Home, settings: Settings, found: Findings) -> None:
     try:
         book = next(iter(open_duty(home, settings).values()))
     except InvalidInput:
-        policies.load(home.config)  # what is wrong with the duty files is said elsewhere
+        policies.load(home.config, flows=_flows(home))  # what is wrong with the duty files is said elsewhere
     else:
         found.problems += policies.unknown_names(
-            home.config, windows=book.windows, rosters=book.rosters | book.topics.keys()
+            home.config,
+            windows=book.known_windows,
+            rosters=book.rosters | book.topics.keys(),
+            flows=_flows(home),
         )
+
+
+def _flows(home: Home) -> Collection[str]:
+    return flow_files(home.config / "menus")
+
+
+def _wakeups(home: Home, settings: Settings, found: Findings) -> None:
+    try:
+        book = next(iter(open_duty(home, settings).values()))
+        known = policies.as_far_as_it_holds(home.config).policies
+    except InvalidInput:
+        wakeup_rules.load(home.config, flows=_flows(home))  # the other files are told of elsewhere
+    else:
+        rosters = book.rosters | book.topics.keys()
+        found.problems += wakeup_rules.unknown_names(
+            home.config, policies=known, rosters=rosters, flows=_flows(home)
+        )
+
+
+def _fees(home: Home, settings: Settings, found: Findings) -> None:
+    prompts = KnownPrompts(PromptFolder(home.prompts, shipped("prompts")))
+    found.problems += fee_rules.unknown_names(
+        home.config, estates=[one.id for one in settings.estates], said=lambda name: prompts.has("zh", name)
+    )
+
+
+def _operators(home: Home, settings: Settings, found: Findings) -> None:
+    found.problems += operator_rules.doubts(
+        home.config, estates=frozenset(one.id for one in settings.estates)
+    )
+
+
+def _enquiries(home: Home, settings: Settings) -> None:
+    try:
+        duty = open_duty(home, settings)
+    except InvalidInput:
+        entries.load(home.config)  # what is wrong with the duty files is said elsewhere
+    else:
+        open_enquiries(home, settings, duty)
 
 
 def _notifications(home: Home, settings: Settings) -> None:
@@ -156,6 +254,9 @@ def check_ports(settings: Settings) -> None:
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         try_bind(host, port, kind, "SIP", "--sip HOST:PORT")
     try_bind(*split_address(settings.web.listen, "--http"), socket.SOCK_STREAM, "HTTP", "--http HOST:PORT")
+    if settings.web.redirect_from:
+        elsewhere = split_address(settings.web.redirect_from, "web.redirect_from")
+        try_bind(*elsewhere, socket.SOCK_STREAM, "HTTP", "web.redirect_from")
 
 
 def try_bind(host: str, port: int, kind: socket.SocketKind, what: str, option: str) -> None:

@@ -1,4 +1,4 @@
-"""The ``prepare`` role: checks, says what it found, ends; its exit code is the answer."""
+"""What the first process of a start does before its own work: prepares, and says what it found."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def report(found: Findings, line: ChildLine) -> None:
         raise InvalidInput(tuple(found.problems))
     if found.faults:
         raise EnvironmentFault("\n".join(fault.sentence for fault in found.faults))
-    line.ready(lines=found.lines + [str(problem) for problem in found.problems])
+    line.prepared(found.lines + [str(problem) for problem in found.problems])

@@ -12,8 +12,12 @@ from hotline import __version__
 from hotline.app.options import split_address
 from hotline.app.parts import Parts
 from hotline.app.placing import Placing
+from hotline.headsets import installed
+from hotline.settings import Web
 from hotline.telephony.agent import SipTelephony
 from hotline.telephony.media import MediaEngine
+from hotline.web import serving
+from hotline.web.firstcode import kept_code
 
 
 def calls_status(
@@ -41,6 +45,7 @@ def calls_status(
         "duty": {name: "\n".join(map(str, book.look())) or "ok" for name, book in parts.duty.items()},
         "records": {"problem": parts.records.problem},
         "outbound": placing.status,
+        "headsets": {"gateway": installed.missing() or "installed"},
         "counters": asdict(seen.counters) | {"shut_out": len(seen.shut_out)},
         "media": asdict(media.counters),
     }
@@ -63,8 +68,20 @@ def calls_lines(parts: Parts, telephony: SipTelephony) -> list[str]:
         f"Trunk {account.name}: {account.user}@{account.domain} over {account.transport}"
         for account in parts.settings.sip.accounts
     ]
-    lines.append(f"Status page: http://{parts.settings.web.listen}/")
+    lines.append(f"Console: {serving.address(parts.settings.web)}")
+    if code := kept_code(parts.home.run):
+        lines.append(_first_run(parts.settings.web, code))
     return lines
+
+
+def _first_run(web: Web, code: str) -> str:
+    """Say where the first account is made, and by what code from elsewhere."""
+    page = f"Nobody has an account yet. Open {serving.address(web, '/first-run')}"
+    if web.behind_proxy:
+        return f"{page} and enter the code {code}"
+    if serving.local(serving.host_of(web)):
+        return f"{page} in a browser on this machine; should it ask for a code: {code}"
+    return f"{page} – from another machine with the code {code}"
 
 
 def dial_addresses(bound: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Transcripts meet call records and tickets: what was said becomes the ticket's description."""
+"""Transcripts meet call records and tickets: what was said becomes the words of the ticket and its parts."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class CallTranscripts:
             return None
 
     async def done(self, job: TranscriptJob, transcript: Transcript) -> bool:
-        """Describe the tickets of the call, then store the transcript.
+        """Give the tickets their words – description, instruction, remark – then store the transcript.
 
-        In this order a crash in between costs only doing it again: a description that is there stays.
+        In this order a crash in between costs only doing it again: words that are there stay.
         """
         rows = transcript.rows()
 

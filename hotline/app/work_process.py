@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,21 +14,18 @@ from hotline.app.child import ChildLine
 from hotline.app.desk import open_desk
 from hotline.app.notifying import notify
 from hotline.app.options import RunOptions, settings_in_service
+from hotline.app.personal.nightly import keep_retention
 from hotline.app.transcripts import CallTranscripts
 from hotline.call.clock import Clock, SystemClock
-from hotline.call.errors import EnvironmentFault
-from hotline.callrecords.retention import OlderThan, purge
 from hotline.callrecords.transcripts import TranscriptQueue
 from hotline.db.engine import Database
 from hotline.duty.fresh import keep_fresh
-from hotline.home import Home
+from hotline.fees.watch import PromiseWatch
 from hotline.settings import Settings
 from hotline.speech.batch import Transcriber
 from hotline.speech.transcription import TranscriptionWorker
 
 log = structlog.get_logger(__name__)
-
-PURGE_EVERY = timedelta(hours=6)
 
 
 async def run(options: RunOptions, line: ChildLine) -> None:
@@ -46,8 +43,9 @@ async def run(options: RunOptions, line: ChildLine) -> None:
             worker = TranscriptionWorker(queue, transcriber, clock)
             jobs = [
                 tasks.create_task(worker.run(), name="transcripts"),
-                tasks.create_task(_keep_retention(db, home, settings, clock), name="retention"),
+                tasks.create_task(keep_retention(db, home, settings, clock), name="retention"),
                 tasks.create_task(desk.watch.run(), name="time limits"),
+                tasks.create_task(_promises(db, settings, clock).run(), name="promises to pay"),
                 tasks.create_task(keep_fresh(desk.duty, db, clock), name="duty"),
                 tasks.create_task(notify(db, home, settings, clock), name="notifications"),
                 tasks.create_task(
@@ -62,6 +60,11 @@ async def run(options: RunOptions, line: ChildLine) -> None:
                 job.cancel()
     finally:
         db.close()
+
+
+def _promises(db: Database, settings: Settings, clock: Clock) -> PromiseWatch:
+    zones = {estate.id: ZoneInfo(estate.timezone) for estate in settings.estates}
+    return PromiseWatch(db, clock=clock, zones=zones)
 
 
 async def _fetch_models(folder: Path) -> None:
@@ -79,15 +82,3 @@ async def _fetch_models(folder: Path) -> None:
         if fetching.returncode is None:
             fetching.terminate()
             await fetching.wait()
-
-
-async def _keep_retention(db: Database, home: Home, settings: Settings, clock: Clock) -> None:
-    """Delete recordings and transcripts past their time (DOMAIN section 9); the records stay."""
-    while True:
-        before = clock.now() - timedelta(days=settings.recording.keep_days)
-        older = OlderThan(recordings=before, transcripts=before)
-        try:
-            await asyncio.to_thread(purge, db, recordings=home.recordings, older_than=older)
-        except EnvironmentFault as fault:
-            log.warning("old recordings are not deleted for now", reason=fault.code)
-        await clock.sleep(PURGE_EVERY.total_seconds())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from hotline.app.clips import purge_clips
 from hotline.call.errors import HotlineError
 from hotline.call.ports import Direction
-from hotline.callrecords import repository, retention
+from hotline.callrecords import hidden, repository, retention
+from hotline.callrecords.hidden import Hides
 from hotline.callrecords.models import CallRow, LegRow
 from hotline.callrecords.repository import CallFilter, WholeCall
 from hotline.cli import personal, tables
@@ -35,7 +37,6 @@ CALL_FIELDS = (
     "outcome",
 )  # fmt: skip
 LEG_FIELDS = ("sip_status", "codec", "loss", "jitter", "mos")
-_OUTBOX_DAYS = 30
 
 
 @app.command("list")
@@ -104,7 +105,7 @@ def export(
             rows = list(repository.detail_records(session, wanted))
         shown = _shown(store, "calls export", len(rows), unmasked=unmasked)
         fields = [call_fields(call, shown) | leg_fields(leg) for call, leg in rows]
-        count = tables.export(fields, CALL_FIELDS + LEG_FIELDS, out, form)
+        count = tables.export(fields, CALL_FIELDS + LEG_FIELDS, out, form, zone=store.zone)
     if str(out) != "-":
         print(f"{count} calls written to {out}.")
 
@@ -113,10 +114,10 @@ def export(
 def purge(
     home: HomeOption = DEFAULT_HOME,
     recordings_days: Annotated[
-        int | None, typer.Option(min=0, help="Delete recordings older than this; default: keep_days.")
+        int | None, typer.Option(min=0, help="Recordings older than this; default: retention.")
     ] = None,
     transcripts_days: Annotated[
-        int | None, typer.Option(min=0, help="Delete transcripts older than this; default: keep_days.")
+        int | None, typer.Option(min=0, help="Transcripts older than this; default: retention.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -124,24 +125,39 @@ def purge(
 ) -> None:
     """Delete recordings and transcripts whose time is over; the records of the calls stay."""
     with plain_errors(), opened(home) as store:
-        now, keep = store.db.clock.now(), store.settings.recording.keep_days
+        now, keep = store.db.clock.now(), store.settings.retention
         older = retention.OlderThan(
-            recordings=now - timedelta(days=keep if recordings_days is None else recordings_days),
-            transcripts=now - timedelta(days=keep if transcripts_days is None else transcripts_days),
-            events=now - timedelta(days=_OUTBOX_DAYS),
+            recordings=_before(now, recordings_days, keep.recordings),
+            transcripts=_before(now, transcripts_days, keep.transcripts),
+            events=_before(now, None, keep.outbox),
         )
         folder = store.home.recordings
         report = retention.purge(store.db, recordings=folder, older_than=older, dry_run=True)
-        told = f"{report.recordings} recordings and {report.transcripts} transcripts"
+        clips = partial(purge_clips, store.db, prompts=store.home.prompts, before=older.recordings or now)
+        clipped = clips(dry_run=True)
+        told = _purged(report, clipped)
         if not dry_run:
-            if report.recordings + report.transcripts and not yes:
+            if report.recordings + report.transcripts + clipped and not yes:
                 typer.confirm(f"Delete {told} for good?", abort=True, err=True)
-            report = retention.purge(store.db, recordings=folder, older_than=older)
-            told = f"{report.recordings} recordings and {report.transcripts} transcripts"
+            report, clipped = retention.purge(store.db, recordings=folder, older_than=older), clips()
+            told = _purged(report, clipped)
     if as_json:
-        print_json({"recordings": report.recordings, "transcripts": report.transcripts, "dry_run": dry_run})
+        counts = {"recordings": report.recordings, "transcripts": report.transcripts, "clips": clipped}
+        print_json(counts | {"dry_run": dry_run})
     else:
         print(f"{told} {'would be' if dry_run else 'were'} deleted.")
+
+
+def _before(now: datetime, given: int | None, kept: int) -> datetime | None:
+    """Return the instant before which a kind goes; ``None`` where the settings keep it (0 days)."""
+    if given is None and kept == 0:
+        return None
+    return now - timedelta(days=kept if given is None else given)
+
+
+def _purged(report: retention.PurgeReport, clips: int) -> str:
+    told = f"{report.recordings} recordings and {report.transcripts} transcripts"
+    return f"{told}, {clips} recordings of notices and of who waited at the gate" if clips else told
 
 
 def _filter(
@@ -210,6 +226,7 @@ def _whole(whole: WholeCall, shown: Shown, store: Store) -> dict[str, Any]:
     return {
         **call_fields(whole.call, shown),
         "emergency": whole.call.emergency,
+        "recording": whole.recording,
         "legs": [
             {**call_fields(leg, shown), **leg_fields(leg), "purpose": leg.purpose} for leg in whole.legs
         ],
@@ -228,6 +245,7 @@ def _whole(whole: WholeCall, shown: Shown, store: Store) -> dict[str, Any]:
                 "path": str(store.home.recordings / row.path),
                 "seconds": row.seconds,
                 "purged_at": None if row.purged_at is None else row.purged_at.isoformat(),
+                "recording": "refused" if row.refused_at is not None else "made",
             }
             for row in whole.recordings
         ],
@@ -247,22 +265,10 @@ def _whole(whole: WholeCall, shown: Shown, store: Store) -> dict[str, Any]:
 
 
 def _detail(kind: str, detail: dict[str, str], shown: Shown) -> dict[str, str]:
-    """Keys (a PIN, a telephone number), words and names are personal data."""
-    return {name: _HIDES.get((kind, name), _as_it_is)(shown, value) for name, value in detail.items()}
-
-
-def _as_it_is(_shown: Shown, value: str) -> str:
-    return value
-
-
-_HIDES: dict[tuple[str, str], Callable[[Shown, str], str]] = {
-    ("DTMF", "key"): Shown.key,
-    ("HEARD", "text"): Shown.words,
-    ("RING", "name"): Shown.name,
-    ("RING", "number"): Shown.text,
-    ("BRIDGE_ENTER", "name"): Shown.name,
-}
-"""By event and field."""
+    ways = {
+        Hides.KEY: shown.key, Hides.WORDS: shown.words, Hides.NAME: shown.name, Hides.TEXT: shown.text
+    }  # fmt: skip
+    return hidden.shown(kind, detail, ways)
 
 
 def _print_whole(whole: WholeCall, shown: Shown, store: Store) -> None:
@@ -291,7 +297,8 @@ def _print_whole(whole: WholeCall, shown: Shown, store: Store) -> None:
     ]
     tables.print_table(("time", "leg", "event", ""), events)
     for row in whole.recordings:
-        state = "deleted by retention" if row.purged_at else str(store.home.recordings / row.path)
+        state = "refused by the caller" if row.refused_at else "deleted" if row.purged_at else ""
+        state = state or str(store.home.recordings / row.path)
         print(f"\nrecording  {state}  {tables.seconds(row.seconds)}")
     for transcript in whole.transcripts:
         text = shown.words(transcript.text) or transcript.failure

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.orm import Session
 
+from hotline.app import campaignchecks
+from hotline.app.campaigning import Campaigning
 from hotline.call.errors import HotlineError
 from hotline.campaigns import repository, service
 from hotline.campaigns.calls import never_again
-from hotline.campaigns.listing import Listed, number_of, read_list
 from hotline.campaigns.models import CampaignRow
 from hotline.campaigns.repository import Added
-from hotline.campaigns.sampling import sample
+from hotline.campaigns.states import CampaignKind
 from hotline.cli import campaign_checks, campaign_results, personal, tables
-from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json
+from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json, told
 from hotline.cli.personal import Shown, UnmaskedOption
 from hotline.cli.store import Store, opened
 from hotline.cli.tables import EstateOption
-from hotline.residents import repository as residents
+from hotline.sheets import telephone
 
 app = typer.Typer(
     help="Campaigns: lists of people to call, the satisfaction survey, results.", no_args_is_help=True
@@ -52,12 +54,10 @@ def create(
         wanted = store.estate(estate) or store.settings.estates[0].id
         begins_at = tables.instant(begins, zone=store.zone, now=now)
         ends_at = tables.instant(ends, zone=store.zone, now=now)
-        campaign_checks.must_hold(store, flow=flow, policy=policy)
-        with store.db.transaction() as session:
-            row = repository.create(
-                session, estate=wanted, name=name, flow=flow, policy=policy, created_by=getpass.getuser(),
-                now=now, begins_at=begins_at, ends_at=ends_at,
-            )  # fmt: skip
+        row = campaigning(store).create(
+            estate=wanted, name=name, kind=CampaignKind.SURVEY, flow=flow, policy=policy,
+            by=getpass.getuser(), begins_at=begins_at, ends_at=ends_at,
+        )  # fmt: skip
     if as_json:
         print_json(campaign_results.fields(row))
         return
@@ -81,15 +81,11 @@ def import_(
     """
     with plain_errors(), opened(home) as store:
         campaign = _find(store, name, estate)
-        found = read_list(file, normalise=store.normalise, language=_language(store, campaign.estate))
-        with store.db.transaction() as session:
-            added = repository.add_people(
-                session, repository.find(session, name, campaign.estate), found.people
-            )
-        shown = _shown(store, unmasked, "campaigns import", len(added.left_out))
-    for warning in found.warnings:
+        added, warnings = campaigning(store).import_list(campaign.id, file)
+        shown = shown_people(store, unmasked, "campaigns import", len(added.left_out))
+    for warning in warnings:
         print(warning, file=sys.stderr)
-    _tell_added(added, shown, as_json=as_json)
+    tell_added(added, shown, as_json=as_json)
 
 
 @app.command("from-residents")
@@ -108,74 +104,80 @@ def from_residents(
     """Put a share of the estate's residents on the list: the same people however often it is asked."""
     with plain_errors(), opened(home) as store:
         campaign = _find(store, name, estate)
-        with store.db.reading() as session:
-            everybody = _residents(session, campaign, _language(store, campaign.estate), kind)
-        chosen = sample(everybody, campaign.name, share)
-        if not everybody:
-            raise HotlineError(
-                "No resident of the estate has a telephone number. `hotline residents import` reads them.",
-                code="no-residents",
-            )
+        chosen, everybody, added = campaigning(store).residents(
+            campaign.id, share=share, kind=kind, dry_run=dry_run
+        )
         if dry_run:
-            print(f"{len(chosen)} of {len(everybody)} telephones would be on the list.")
+            print(f"{chosen} of {everybody} telephones would be on the list.")
             return
-        with store.db.transaction() as session:
-            row = repository.find(session, name, campaign.estate)
-            added = repository.add_people(session, row, chosen)
-        shown = _shown(store, unmasked, "campaigns from-residents", len(added.left_out))
-    _tell_added(added, shown, as_json=as_json)
+        shown = shown_people(store, unmasked, "campaigns from-residents", len(added.left_out))
+    tell_added(added, shown, as_json=as_json)
 
 
 @app.command()
-def check(name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None) -> None:
+def check(
+    name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Say what starting would do, and everything that stands against it (exit 2)."""
     with plain_errors(), opened(home) as store:
         campaign = _find(store, name, estate)
-        for line in campaign_checks.check(store, campaign):
-            print(line)
+        outlook = campaignchecks.check(store, campaign)
+        lines = campaign_checks.lines(store, campaign, outlook)
+    facts = asdict(outlook) | {"times": [at.isoformat() for at in outlook.times]}
+    told("\n".join(lines), facts, as_json=as_json)
 
 
 @app.command()
-def start(name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None) -> None:
+def start(
+    name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Plan a call for everybody on the list; again: for those listed since."""
     with plain_errors(), opened(home) as store:
         campaign = _find(store, name, estate)
-        policy = campaign_checks.must_hold(store, flow=campaign.flow, policy=campaign.policy)
-        now, by, planned = store.db.clock.now(), getpass.getuser(), 0
-        while True:
-            with store.db.transaction() as session:
-                row = repository.find(session, name, campaign.estate)
-                new = service.start(session, row, priority=policy.priority, now=now, by=by)
-            planned += new
-            if new < service.AT_ONCE:
-                break
-    print(f"Running: {planned} calls are planned. `hotline campaigns show` tells how far they have come.")
+        planned = campaigning(store).start(campaign.id, by=getpass.getuser())
+    group = campaign.kind.commands
+    sentence = f"Running: {planned} calls are planned. `hotline {group} show` tells how far they have come."
+    told(sentence, {"state": "running", "planned": planned}, as_json=as_json)
 
 
 @app.command()
-def pause(name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None) -> None:
+def pause(
+    name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Call nobody for now; a conversation goes on to its end."""
     with plain_errors(), opened(home) as store, store.db.transaction() as session:
-        waiting = service.pause(session, repository.find(session, name, store.estate(estate)))
-    print(f"Paused: {waiting} calls wait. `hotline campaigns resume` lets them go on.")
+        row = repository.find(session, name, store.estate(estate))
+        waiting, group = service.pause(session, row), row.kind.commands
+    sentence = f"Paused: {waiting} calls wait. `hotline {group} resume` lets them go on."
+    told(sentence, {"state": "paused", "waiting": waiting}, as_json=as_json)
 
 
 @app.command()
-def resume(name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None) -> None:
+def resume(
+    name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Let a paused campaign go on."""
     with plain_errors(), opened(home) as store, store.db.transaction() as session:
         row = repository.find(session, name, store.estate(estate))
-        waiting = service.resume(session, row, now=store.db.clock.now())
-    print(f"Goes on: {waiting} calls are planned.")
+        waiting, state = service.resume(session, row, now=store.db.clock.now()), row.state.value
+    told(f"Goes on: {waiting} calls are planned.", {"state": state, "planned": waiting}, as_json=as_json)
 
 
 @app.command()
-def stop(name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None) -> None:
+def stop(
+    name: NameArgument, home: HomeOption = DEFAULT_HOME, estate: EstateOption = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """End a campaign for good; what was answered stays."""
     with plain_errors(), opened(home) as store, store.db.transaction() as session:
         row = repository.find(session, name, store.estate(estate))
         people = service.stop(session, row, now=store.db.clock.now())
-    print(f"Stopped: {people} people are not called any more.")
+    sentence = f"Stopped: {people} people are not called any more."
+    told(sentence, {"state": "done", "not_called_any_more": people}, as_json=as_json)
 
 
 @app.command()
@@ -191,7 +193,7 @@ def never(
         if number is None:
             _list_stops(store, unmasked, as_json)
             return
-        known_as = number_of(number, store.normalise)
+        known_as = telephone(number, store.normalise)
         if not known_as:
             raise HotlineError(f'"{number}" is no telephone number.', code="no-number")
         now, estate = store.db.clock.now(), store.settings.estates[0].id
@@ -208,40 +210,33 @@ def never(
 
 
 def _find(store: Store, name: str, estate: str | None) -> CampaignRow:
+    return found(store, name, estate, None)
+
+
+def found(store: Store, name: str, estate: str | None, kind: CampaignKind | None) -> CampaignRow:
+    """Return a campaign (of a kind) by its name."""
     with store.db.reading() as session:
-        return repository.find(session, name, store.estate(estate))
+        return repository.find(session, name, store.estate(estate), kind=kind)
 
 
-def _language(store: Store, estate: str) -> str:
-    return next((each.language for each in store.settings.estates if each.id == estate), "zh")
+def campaigning(store: Store) -> Campaigning:
+    """Return what makes, fills and starts campaigns."""
+    return Campaigning(store.home, store.settings, store.db)
 
 
-def _residents(session: Session, campaign: CampaignRow, language: str, kind: str | None) -> list[Listed]:
-    """Everybody with a telephone, each telephone once; the first number is the one to call."""
-    found: dict[str, Listed] = {}
-    for person in residents.residents(session, campaign.estate, limit=None):
-        if not person.numbers or (kind is not None and person.kind != kind):
-            continue
-        number, room = person.numbers[0], person.room
-        listed = Listed(
-            number=number.number, raw=number.raw, name=person.name, building=room.building, unit=room.unit,
-            room=room.room, language=language,
-        )  # fmt: skip
-        found.setdefault(number.number, listed)
-    return list(found.values())
-
-
-def _shown(store: Store, unmasked: bool, command: str, rows: int) -> Shown:
+def shown_people(store: Store, unmasked: bool, command: str, rows: int) -> Shown:
+    """Return how people are shown."""
     now: datetime = store.db.clock.now()
     return personal.shown(store.home, unmasked=unmasked, command=command, rows=rows, at=now)
 
 
-def _tell_added(added: Added, shown: Shown, *, as_json: bool) -> None:
+def tell_added(added: Added, shown: Shown, *, as_json: bool, also: Mapping[str, Any] | None = None) -> None:
+    """Print what putting people on a list did; ``also``: facts for programs."""
     left_out: list[dict[str, Any]] = [
         {"name": shown.name(person.name), "number": shown.number(person.number)} for person in added.left_out
     ]
     if as_json:
-        print_json({"new": added.new, "known": added.known, "left_out": left_out})
+        print_json({"new": added.new, "known": added.known, "left_out": left_out, **(also or {})})
         return
     print(f"On the list: {added.new} new, {added.known} as before.")
     if left_out:
@@ -252,7 +247,7 @@ def _tell_added(added: Added, shown: Shown, *, as_json: bool) -> None:
 def _list_stops(store: Store, unmasked: bool, as_json: bool) -> None:
     with store.db.reading() as session:
         rows = repository.stops(session)
-    shown = _shown(store, unmasked, "campaigns never", len(rows))
+    shown = shown_people(store, unmasked, "campaigns never", len(rows))
     found = [
         {"number": shown.number(row.number), "said_on": row.said_on, "at": row.at.isoformat()} for row in rows
     ]

@@ -164,6 +164,8 @@ def _told(book: DutyBook, found: list[Finding], *, many: bool) -> list[Problem]:
     problems = []
     for roster, sentence, mistake in dutytables.sentences(found, book.zone):
         place = book.places[roster]
+        if sentence.startswith(dutytables.GAP) and book.rota.rosters[roster].after:
+            sentence += "; only those under after are rung"
         where = f"{place.where} (estate {book.estate})" if many else place.where
         problems.append(Problem(place.file, place.line, where, sentence, warning=not mistake))
     return problems

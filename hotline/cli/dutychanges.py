@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -114,7 +115,7 @@ def add(
     else:
         for roster_name, sentence, _ in dutytables.sentences(left, book.zone):
             print(f"warning: {roster_name}: {sentence}", file=sys.stderr)
-        print(f"Change {' and '.join(map(str, refs))} is in force.")
+        print(f"{_numbered(refs)} in force.")
 
 
 @app.command("list")
@@ -165,7 +166,13 @@ def cancel(
     if as_json:
         print_json({"cancelled": list(refs)})
     else:
-        print(f"Change {' and '.join(map(str, refs))} is cancelled.")
+        print(f"{_numbered(refs)} cancelled.")
+
+
+def _numbered(refs: Sequence[int]) -> str:
+    """``Change 3 is``, or of a swap ``Changes 3 and 4 are``."""
+    numbers = " and ".join(map(str, refs))
+    return f"Change {numbers} is" if len(refs) == 1 else f"Changes {numbers} are"
 
 
 def _emergency(store: Store, book: DutyBook) -> set[str]:

@@ -14,6 +14,7 @@ from hotline.duty.roster import Reason, Turn
 from hotline.duty.timetable import Stretch
 
 Fields = dict[str, Any]
+GAP = "nobody is on duty"
 
 
 def turn_fields(turn: Turn, shown: Shown) -> Fields:
@@ -147,11 +148,16 @@ def sentences(found: Iterable[Finding], zone: tzinfo) -> Iterator[tuple[str, str
     for (roster, shifts, mistake, since, until, days), begins in grouped.items():
         first = begins[0]
         when = f"{first:%Y-%m-%d} {since}-{until}"
-        if days > 1 or (days == 1 and until > since):
+        if since == until == "00:00":
+            last = first.date() + timedelta(days=days - 1)
+            when = f"{first:%Y-%m-%d}, the whole day"
+            when = when if days == 1 else f"{first:%Y-%m-%d} to {last}, whole days"
+        elif days > 1 or (days == 1 and until > since):
             when = f"{first:%Y-%m-%d} {since} to {first.date() + timedelta(days=days)} {until}"
         if len(begins) > 1:
-            when += f" and the same hours on {len(begins) - 1} more days up to {begins[-1]:%Y-%m-%d}"
+            again = "again on" if since == until == "00:00" else "the same hours on"
+            when += f" and {again} {len(begins) - 1} more days up to {begins[-1]:%Y-%m-%d}"
         if shifts:
             yield roster, f"{' and '.join(shifts)} overlap {when}: both are rung, is that meant?", False
         else:
-            yield roster, f"nobody is on duty {when}", mistake
+            yield roster, f"{GAP} {when}", mistake

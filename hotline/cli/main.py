@@ -23,14 +23,42 @@ GROUPS = (
     "calls",
     "tickets",
     "residents",
+    "rooms",
+    "stays",
     "duty",
     "shift",
     "staff",
     "outbound",
     "campaigns",
+    "reminders",
+    "notices",
+    "confirm",
+    "messages",
+    "operators",
+    "enquiries",
+    "fees",
+    "wakeups",
+    "outside",
+    "dialplan",
+    "users",
+    "api-tokens",
     "notifications",
+    "audit",
+    "privacy",
+    "report",
+    "quality",
 )
-COMMANDS = {"run": "run", "check": "run", "status": "run", "demo": "demo", "selftest": "selftest"}
+COMMANDS = {
+    "run": "run",
+    "check": "run",
+    "status": "run",
+    "demo": "demo",
+    "selftest": "selftest",
+    "headset": "headset",
+    "backup": "upkeep",
+    "restore": "upkeep",
+    "upgrade": "upkeep",
+}
 """Single commands and the module of this package each is a function of."""
 
 
@@ -42,7 +70,9 @@ class _OnDemand(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in GROUPS:
-            found = typer.main.get_command(importlib.import_module(f"hotline.cli.{cmd_name}").app)
+            found = typer.main.get_command(
+                importlib.import_module(f"hotline.cli.{cmd_name.replace('-', '_')}").app
+            )
         elif cmd_name in COMMANDS:
             module = importlib.import_module(f"hotline.cli.{COMMANDS[cmd_name]}")
             single = typer.Typer(add_completion=False)

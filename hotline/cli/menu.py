@@ -3,106 +3,40 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import structlog
 import typer
 
+from hotline.app.menubench import MenuBench, open_bench, quiet, scenarios
 from hotline.call.errors import InvalidInput, Problem
-from hotline.call.ports import KnownCaller, NewTicket, Place
+from hotline.call.ports import KnownCaller, Place
 from hotline.call.virtual_time import DEFAULT_START
+from hotline.cli import menudrafts, menuhistory
 from hotline.cli.options import DEFAULT_HOME, EXIT_FAILED, EXIT_INVALID, HomeOption, open_home, plain_errors
-from hotline.duty.service import DutyBook
-from hotline.home import Home, shipped
 from hotline.ivr.draw import draw as drawing_of
-from hotline.ivr.loader import FLOWS, check_menu, load_menu
-from hotline.ivr.model import Menu
-from hotline.ivr.rehearsal import DEEDS, RehearsalPrompts
-from hotline.ivr.scenario import WORLD, load_scripts, scenario_files
+from hotline.ivr.rehearsal import DEEDS
+from hotline.ivr.rehearsal_operators import Operators
+from hotline.ivr.scenario import load_scripts, world_of
 from hotline.ivr.schema import menu_schema
 from hotline.ivr.simulate import HELP, Walk
-from hotline.ivr.stage import Rehearsal
-from hotline.ivr.texts import Texts, load_texts
-from hotline.settings import Settings
-from hotline.tickets.first_response import respond_by
 
-app = typer.Typer(help="Check, rehearse, walk and draw menus.", no_args_is_help=True)
+app = typer.Typer(help="Check, rehearse, walk, draw and publish menus.", no_args_is_help=True)
+app.add_typer(menuhistory.app)
+app.add_typer(menudrafts.app)
 
 MenuArgument = Annotated[str, typer.Argument(help="Name of a menu, or path of a menu file.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What menus are looked at with: the data folder's files, the shipped ones where it has none."""
-
-    home: Home
-    settings: Settings
-    texts: Texts
-    duty: DutyBook
-
-    @property
-    def menus(self) -> Path:
-        """The folder of menus."""
-        own = self.home.config / "menus"
-        return own if own.is_dir() else shipped("config") / "menus"
-
-    @property
-    def flows(self) -> Path:
-        """The folder of what is said on calls the machine places."""
-        own = self.menus / FLOWS
-        return own if own.is_dir() else shipped("config") / "menus" / FLOWS
-
-    def path(self, menu: str) -> Path:
-        """Return the file of a menu or flow by name or path."""
-        if menu.endswith(".yaml"):
-            return Path(menu)
-        flow = self.flows / f"{menu}.yaml"
-        path = self.menus / f"{menu}.yaml"
-        return flow if flow.exists() and not path.exists() else path
-
-    def check(self, path: Path) -> tuple[Menu | None, tuple[Problem, ...]]:
-        """Check one menu against prompts, windows and rosters."""
-        prompts, duty = RehearsalPrompts(self.texts), self.duty
-        return check_menu(
-            path, prompts=prompts, windows=duty.windows, rosters=duty.rosters, shown_as=_short(path)
-        )
-
-    def load(self, path: Path) -> Menu:
-        """Load one menu; raises InvalidInput."""
-        prompts, duty = RehearsalPrompts(self.texts), self.duty
-        return load_menu(
-            path, prompts=prompts, windows=duty.windows, rosters=duty.rosters, shown_as=_short(path)
-        )
-
-
-def _bench(root: Path) -> Bench:
-    home, settings = open_home(root)
-    texts = load_texts(shipped("prompts"), home.prompts)
-    config = home.config if home.config.is_dir() else shipped("config")
-    return Bench(home, settings, texts, DutyBook(config, ZoneInfo(settings.estates[0].timezone)))
-
-
-def _there(*folders: Path) -> list[Path]:
-    return [folder for folder in folders if folder.is_dir()]
+def _bench(root: Path) -> MenuBench:
+    return open_bench(*open_home(root))
 
 
 def _menu_files(path: Path) -> list[Path]:
     return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-
-
-def _scenarios(paths: list[Path]) -> list[Path]:
-    """Folders stand for their scenario files; the ``world.yaml`` beside scenarios is none."""
-    found = [file for path in paths for file in (scenario_files(path) if path.is_dir() else [path])]
-    return [file for file in found if file.name != WORLD]
 
 
 @app.command()
@@ -115,7 +49,7 @@ def check(
     """Report every problem of the menus with file and line; exit code 2 if there is one."""
     with plain_errors():
         bench = _bench(home)
-        folders = files or [bench.menus, *_there(bench.flows)]
+        folders = files or [bench.menus, *bench.flows.values()]
         paths = [found for path in folders for found in _menu_files(path)]
         if not paths:
             print(f"no menus in {bench.menus}", file=sys.stderr)
@@ -142,19 +76,12 @@ def test(
     """Run scenarios on virtual time; exit code 1 if a call went another way than written."""
     with plain_errors():
         bench = _bench(home)
-        folders = files or [bench.menus / "tests", *_there(bench.flows / "tests")]
-        scripts = load_scripts(_scenarios(folders))
-        rehearsal = Rehearsal(
-            menus=_menus(bench),
-            texts=bench.texts,
-            hours=bench.duty,
-            estate=bench.settings.estates[0],
-            first_response=_first_response,
-        )
+        scripts = load_scripts(scenarios(files)) if files else bench.scripts()
+        rehearsal = bench.rehearsal()
         chosen = [script for script in scripts if only in script.scenario.name]
         failed = 0
         for script in chosen:
-            with _quiet():
+            with quiet():
                 differences = rehearsal.run(script)
             failed += bool(differences)
             for difference in differences:
@@ -173,6 +100,10 @@ def simulate(
     person: Annotated[
         list[str] | None,
         typer.Option("--person", help="What a rung number does: 8001=accepts (declines, busy, no_answer …)."),
+    ] = None,
+    operator: Annotated[
+        float | None,
+        typer.Option("--operator", min=0, help="An operator takes the call after so many seconds."),
     ] = None,
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
@@ -193,9 +124,11 @@ def simulate(
             rosters={one: [contact.number for contact in bench.duty.on_duty(one, start)] for one in names},
             people=_people(person or []),
             at=start,
+            house=world_of(bench.menus / "tests").house,
+            operators=Operators(after=operator) if operator is not None else None,
         )
     print(HELP)
-    with _quiet():
+    with quiet():
         outcome = walk.run(input, print)
     print(f"[the call is over: {outcome}]")
 
@@ -212,30 +145,6 @@ def draw(menu: MenuArgument = "main", home: HomeOption = DEFAULT_HOME) -> None:
 def schema() -> None:
     """Print the JSON Schema of menu files, for editors."""
     print(json.dumps(menu_schema(), ensure_ascii=False, indent=2))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the log out of a rehearsal's output: its failures are played on purpose."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-
-
-def _menus(bench: Bench) -> Callable[[str], Menu]:
-    @cache
-    def menu(name: str) -> Menu:
-        return bench.load(bench.path(name))
-
-    return menu
-
-
-def _first_response(ticket: NewTicket) -> timedelta | None:
-    by = respond_by(ticket.kind, ticket.urgency, DEFAULT_START, ticket.due_at)
-    return None if by is None else by - DEFAULT_START
 
 
 def _callers(number: str, name: str) -> dict[str, KnownCaller]:
@@ -265,11 +174,3 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
         raise InvalidInput(
             (Problem("--at", 0, text, "write a local time such as 2026-11-23 10:00"),)
         ) from error
-
-
-def _short(path: Path) -> str:
-    """Return the path as people name it: from where they are."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

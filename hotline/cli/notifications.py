@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import uuid
 from typing import Annotated, Any
 
 import typer
@@ -19,20 +18,18 @@ from hotline.cli.store import Store, opened
 from hotline.cli.tables import LimitOption
 from hotline.home import Home, shown
 from hotline.notifications import alarms as alarm_book
-from hotline.notifications import channels, repository
+from hotline.notifications import repository
 from hotline.notifications.config import ChannelConfig, EmailChannel
 from hotline.notifications.loader import NAME, Plan, load
 from hotline.notifications.models import AlarmRow, DeliveryRow, DeliveryState
-from hotline.notifications.port import Event, Message, TryAgain
 from hotline.notifications.repository import DeliveryFilter
-from hotline.notifications.routes import EVERYWHERE
+from hotline.notifications.trial import send_test
 from hotline.settings import Settings
 
 app = typer.Typer(help="Webhooks, mail, group robots, alarms.", no_args_is_help=True)
 
 ChannelOption = Annotated[str | None, typer.Option("--channel", help="Only this channel.")]
 StateOption = Annotated[DeliveryState | None, typer.Option("--state", help="Only these.")]
-_TEST = "notification.test"
 
 
 @app.command()
@@ -121,8 +118,7 @@ def test(
             raise HotlineError(
                 f'There is no channel "{channel}"; there are: {known}.', code="unknown-channel"
             )
-        message = _test_message(settings, plan, config)
-        asyncio.run(_send(config, message))
+        message = asyncio.run(send_test(config, open_composer(settings), plan, SystemClock()))
     if as_json:
         print_json({"channel": channel, "event_id": message.event_id, "delivered": True})
     else:
@@ -169,23 +165,6 @@ def _list(home: Any, wanted: DeliveryFilter, as_json: bool, nothing: str) -> Non
         else:
             headings = ("number", "event", "about", "channel", "state", "attempts", "when", "why")
             tables.print_table(headings, [_delivery_line(row, store) for row in rows])
-
-
-def _test_message(settings: Settings, plan: Plan, config: ChannelConfig) -> Message:
-    now = SystemClock().now()
-    event = Event(id=str(uuid.uuid4()), estate=EVERYWHERE, kind=_TEST, subject="test", detail={}, at=now)
-    return open_composer(settings).word(event, {}, plan, config, urgent=False)
-
-
-async def _send(config: ChannelConfig, message: Message) -> None:
-    channel = channels.build(config, SystemClock())
-    try:
-        async with asyncio.timeout(config.timeout):
-            await channel.send(message)
-    except TimeoutError as error:
-        raise TryAgain(f"not done within {config.timeout:g} seconds") from error
-    finally:
-        await channel.aclose()
 
 
 def _look_there(config: ChannelConfig) -> str:

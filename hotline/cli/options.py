@@ -55,3 +55,11 @@ def open_home(root: Path) -> tuple[Home, Settings]:
 def print_json(value: Any) -> None:
     """Print ``value`` as JSON, Chinese left readable."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def told(sentence: str, facts: Any, *, as_json: bool) -> None:
+    """Say what was done: the sentence for people, the facts for programs."""
+    if as_json:
+        print_json(facts)
+    else:
+        print(sentence)

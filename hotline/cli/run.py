@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,12 +12,14 @@ import typer
 from hotline.app import logs
 from hotline.app.homelock import locked
 from hotline.app.livefeed import ask
-from hotline.app.options import RunOptions
+from hotline.app.options import RunOptions, take_back
 from hotline.call.clock import SystemClock
 from hotline.call.errors import EnvironmentFault
+from hotline.children import run_once
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json
+from hotline.headsets import installed as headsets
 from hotline.home import Home
-from hotline.supervise import Supervisor, run_once
+from hotline.supervise import Supervisor
 
 SipOption = Annotated[str, typer.Option("--sip", metavar="HOST:PORT", help="Where to take SIP calls.")]
 RtpOption = Annotated[str, typer.Option("--rtp", metavar="FROM-TO", help="UDP ports for sound.")]
@@ -28,19 +32,39 @@ def run(
     rtp: RtpOption = "",
     http: HttpOption = "",
     models: Annotated[bool, typer.Option("--models/--no-models", help="Fetch missing speech models.")] = True,
+    roles: Annotated[
+        str, typer.Option("--roles", metavar="ROLE,…", help="Only these: calls, work, web, headsets.")
+    ] = "",
+    standby: Annotated[
+        bool, typer.Option("--standby/--no-standby", help="Keep a second calls process ready to take over.")
+    ] = True,
 ) -> None:
     """Run the hotline in the foreground until SIGTERM or Ctrl-C (once: drain, twice: end at once)."""
     options = RunOptions(home=home, sip=sip, rtp=rtp, http=http, fetch_models=models)
     logs.configure("parent")
     with plain_errors(), locked(Home(home.resolve())):
-        raise typer.Exit(asyncio.run(_run(options)))
+        wanted = _roles(roles)
+        raise typer.Exit(asyncio.run(_run(options, wanted, standby=standby)))
 
 
-async def _run(options: RunOptions) -> int:
-    code = await run_once("prepare", options.arguments(), SystemClock())
-    if code:
-        return code
-    return await Supervisor(options.arguments(), ("calls", "work", "web"), SystemClock()).run()
+async def _run(options: RunOptions, roles: Sequence[str], *, standby: bool) -> int:
+    parent = Supervisor(
+        options.arguments(), roles, SystemClock(), standby=standby, take_back=partial(take_back, options)
+    )
+    return await parent.run()
+
+
+def _roles(wanted: str) -> tuple[str, ...]:
+    """Return which processes run here; raises :class:`EnvironmentFault` for one there is not."""
+    there = ("calls", "work", "web", *headsets.roles())
+    named = tuple(role.strip() for role in wanted.split(",") if role.strip())
+    unknown = [role for role in named if role not in there]
+    if unknown:
+        raise EnvironmentFault(
+            f'There is no role "{unknown[0]}" here: --roles takes {", ".join(there)}, with commas between.',
+            code="unknown-role",
+        )
+    return tuple(role for role in there if role in named) if named else there
 
 
 def check(

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 import typer
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from hotline.app.desk import open_duty
+from hotline.app.reach import Reach
+from hotline.app.shiftfacts import OpenWork
 from hotline.cli import personal, shifttables
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json
 from hotline.cli.personal import Shown, UnmaskedOption
 from hotline.cli.store import Store, opened
 from hotline.cli.tables import EstateOption, LimitOption
-from hotline.db.engine import Database
-from hotline.duty.handover import Handovers, OpenCase, WakeUpDue
+from hotline.cli.wakeupdesk import wakeups_of
+from hotline.duty.handover import Handovers, PeopleOf
 from hotline.duty.models import ShiftRow
-from hotline.tickets.models import TicketRow, TicketState
+from hotline.operators.config import OperatorBook
+from hotline.web.registerspan import SHIFT_LASTS
 
 app = typer.Typer(help="Shifts and their handover 交接班.", no_args_is_help=True)
 
@@ -32,29 +36,6 @@ _POST = "hotline"
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """Open tickets; wake-ups come with their slice."""
-
-    db: Database
-
-    async def open_cases(self, estate: str) -> Sequence[OpenCase]:
-        finished = (TicketState.CLOSED, TicketState.CANCELLED)
-        query = (
-            select(TicketRow.number, TicketRow.due_at, TicketRow.respond_by, TicketRow.urgency)
-            .where(TicketRow.estate == estate, TicketRow.state.not_in(finished))
-            .order_by(TicketRow.opened_at)
-        )
-        rows = await self.db.read(lambda session: session.execute(query).all())
-        return [
-            OpenCase(number, _iso(due or respond_by), urgent=urgency == "urgent")
-            for number, due, respond_by, urgency in rows
-        ]
-
-    async def wake_ups_due(self, estate: str, at: datetime) -> Sequence[WakeUpDue]:
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Desk:
     store: Store
     handovers: Handovers
@@ -64,9 +45,22 @@ class _Desk:
         return asyncio.run(doing)
 
 
-def _desk(store: Store, estate: str | None) -> _Desk:
-    handovers = Handovers(store.db, clock=store.db.clock, facts=_Facts(store.db))
+def _desk(store: Store, estate: str | None, ahead: timedelta = SHIFT_LASTS) -> _Desk:
+    facts = OpenWork(store.db, lambda: wakeups_of(store).schedule, ahead)
+    handovers = Handovers(store.db, clock=store.db.clock, facts=facts, people_of=_people(store))
     return _Desk(store, handovers, store.estate(estate) or store.settings.estates[0].id)
+
+
+def _people(store: Store) -> PeopleOf:
+    """Return who may sign: people of the roster, of accounts and of operators.yaml."""
+    reach = Reach(open_duty(store.home, store.settings))
+
+    def names(session: Session, estate: str) -> Collection[str]:
+        known = reach.names(session, estate)
+        operators = OperatorBook(store.home.config).in_service().operators
+        return {*known, *(one.name for one in operators if one.estate in ("", estate))} if known else ()
+
+    return names
 
 
 @app.command("open")
@@ -91,13 +85,19 @@ def close(
     post: PostOption = _POST,
     equipment: Annotated[str, typer.Option("--equipment", help="State of the equipment.")] = "",
     remarks: RemarksOption = "",
+    hours: Annotated[
+        int, typer.Option("--hours", min=1, max=72, help="How long the shift to come lasts: its wake-ups.")
+    ] = SHIFT_LASTS // timedelta(hours=1),
     home: HomeOption = DEFAULT_HOME,
     estate: EstateOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign as the outgoing person; you stay responsible until somebody accepts."""
+    """Sign as the outgoing person; you stay responsible until somebody accepts.
+
+    Open cases and the wake-ups that are not over, or due in the shift to come, are handed over.
+    """
     with plain_errors(), opened(home) as store:
-        desk = _desk(store, estate)
+        desk = _desk(store, estate, timedelta(hours=hours))
         closing = desk.handovers.close(desk.estate, post, by, equipment=equipment, remarks=remarks)
         shift = desk.run(closing)
         _, handovers, _ = desk.run(desk.handovers.page(shift.id))
@@ -219,7 +219,3 @@ def _told(shift: ShiftRow, sentence: str, as_json: bool, **more: int) -> None:
         print_json({"shift": shift.id, "post": shift.post, "state": shift.state.value} | more)
     else:
         print(sentence)
-
-
-def _iso(at: datetime | None) -> str:
-    return "" if at is None else at.isoformat()

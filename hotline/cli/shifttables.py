@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from hotline.cli import tables
@@ -81,7 +81,7 @@ def print_shift(
         facts |= {name: tables.local(getattr(one, name), zone) for name in ("signed_at", "answered_at")}
         facts["answer"] = one.answer or "waits for who takes over"
         facts["cases"] = _counted([case["number"] for case in facts["cases"]])
-        facts["wake_ups"] = _counted([wake_up["reference"] for wake_up in facts["wake_ups"]])
+        facts["wake_ups"] = _counted([_wake_up(one, zone) for one in facts["wake_ups"]])
         tables.print_facts(facts)
     print()
     print_log(log, shown, zone)
@@ -93,6 +93,11 @@ def print_log(rows: Sequence[ShiftLogRow], shown: Shown, zone: tzinfo) -> None:
         (tables.local(row.at, zone), shown.name(row.who), row.event, shown.text(row.detail)) for row in rows
     ]
     tables.print_table(("time", "who", "what", ""), lines)
+
+
+def _wake_up(one: dict[str, str], zone: tzinfo) -> str:
+    at = datetime.fromisoformat(one["at"]).astimezone(zone)
+    return f"{at:%m-%d %H:%M} {one['room']} ({one['reference']})"
 
 
 def _counted(references: Sequence[str]) -> str:

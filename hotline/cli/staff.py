@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,10 @@ app = typer.Typer(help="Staff who report by telephone: numbers, roles, PINs.", n
 
 NumberArgument = Annotated[str, typer.Argument(help="Staff number 工号.")]
 OfEstate = Annotated[str | None, typer.Option("--estate", help="Estate (its id); default: the first.")]
+RoleOption = Annotated[
+    list[str] | None,
+    typer.Option("--role", help="technician, supervisor, manager, floor, operator; may be repeated."),
+]
 AskPin = Annotated[
     bool, typer.Option("--ask-pin", help="Type the PIN in (unseen) instead of having one made up.")
 ]
@@ -36,23 +41,44 @@ def add(
     number: NumberArgument,
     name: Annotated[str, typer.Argument(help="Name.")],
     telephone: Annotated[str, typer.Option("--telephone", help="Own telephone.")] = "",
-    role: Annotated[
-        list[str] | None,
-        typer.Option("--role", help="technician, supervisor, manager, floor; may be repeated."),
-    ] = None,
+    role: RoleOption = None,
     ask_pin: AskPin = False,
     estate: OfEstate = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Add somebody with a PIN, or change what is known of them (their PIN then stays)."""
+    """Add somebody with a PIN; a number that somebody has is refused."""
     new_pin = _new_pin(number, ask=ask_pin)
     with _office(home, estate, set_up=True) as office:
         roles = roles_of(role or ["technician"])
-        row = office.keep(NewMember(number=number, name=name, telephone=telephone, roles=roles))
-        given = None if row.pin_hash else office.give_pin(number, new_pin)
-    kept = f"{row.name} ({row.number}) is changed; the PIN stays."
-    _tell(given, kept, as_json=as_json, made_up=not ask_pin)
+        office.add(NewMember(number=number, name=name, telephone=telephone, roles=roles))
+        given = office.give_pin(number, new_pin)
+    _tell(given, as_json=as_json, made_up=not ask_pin)
+
+
+@app.command()
+def change(
+    number: NumberArgument,
+    name: Annotated[str | None, typer.Option("--name", help="New name.")] = None,
+    telephone: Annotated[
+        str | None, typer.Option("--telephone", help="New telephone; '' takes it away.")
+    ] = None,
+    role: RoleOption = None,
+    estate: OfEstate = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Change name, telephone or roles (all of them anew); what is not named stays, and so does the PIN."""
+    given = {"name": name, "telephone": telephone, "roles": role or None}
+    new: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+    with _office(home, estate) as office:
+        if role:
+            new["roles"] = roles_of(role)
+        office.change(number, **new)
+    if as_json:
+        print_json({"number": number, "done": "changed", "fields": list(new)})
+    else:
+        print(f"Staff number {number} is changed ({', '.join(new)}); the PIN stays.")
 
 
 @app.command("list")
@@ -91,7 +117,7 @@ def pin(
     new_pin = _new_pin(number, ask=ask_pin)
     with _office(home, estate) as office:
         given = office.give_pin(number, new_pin)
-    _tell(given, "", as_json=as_json, made_up=not ask_pin)
+    _tell(given, as_json=as_json, made_up=not ask_pin)
 
 
 @app.command()
@@ -174,13 +200,22 @@ def _new_pin(number: str, *, ask: bool) -> NewPin:
     """Return a PIN typed in or made up, hashed before the database is opened."""
     if not ask:
         return pins.made_up(number=number)
-    return pins.prepared(typer.prompt("PIN", hide_input=True, confirmation_prompt=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            typed = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+        except getpass.GetPassWarning as warning:  # the PIN would be seen, or there is nobody to ask
+            print(
+                "--ask-pin needs a terminal, where the PIN is typed unseen. Leave it out: a PIN is made up "
+                "and shown once.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(EXIT_INVALID) from warning
+    return pins.prepared(typed)
 
 
-def _tell(given: Given | None, otherwise: str, *, as_json: bool, made_up: bool) -> None:
-    if given is None:
-        print_json({"message": otherwise}) if as_json else print(otherwise)
-    elif as_json:
+def _tell(given: Given, *, as_json: bool, made_up: bool) -> None:
+    if as_json:
         # a PIN somebody typed in is known to them: it is not repeated on the screen
         print_json(_pin(given) if made_up else {"number": given.number, "name": given.name})
     elif made_up:

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hotline.call.errors import EnvironmentFault, HotlineError
+from hotline.cli import sheettimes
 
 SinceOption = Annotated[
     str | None,
@@ -119,16 +120,26 @@ def _plain(value: Any) -> str:
 
 
 def export(
-    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], out: Path, form: SheetFormat | None
+    rows: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    out: Path,
+    form: SheetFormat | None,
+    *,
+    zone: tzinfo | None = None,
 ) -> int:
     """Write rows to ``out`` (``-``: standard output) and return how many.
+
+    Instants are local in ``zone``: ISO 8601 with offset in CSV, cells with a date and a time in XLSX; in
+    JSON, which programs read, they stay UTC.
 
     Raises :class:`~hotline.call.errors.EnvironmentFault` when the file cannot be written; a file
     that was there stays as it was then.
     """
     form = form or _form_of(out)
     kept = list(rows)
-    content = {SheetFormat.CSV: _csv, SheetFormat.XLSX: _xlsx, SheetFormat.JSON: _json}[form](kept, columns)
+    content = {SheetFormat.CSV: _csv, SheetFormat.XLSX: _xlsx, SheetFormat.JSON: _json}[form](
+        kept, columns, zone
+    )
     if str(out) == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -149,12 +160,16 @@ def _form_of(out: Path) -> SheetFormat:
     return SheetFormat(ending) if ending in set(SheetFormat) else SheetFormat.CSV
 
 
-def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: tzinfo | None) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_harmless(row.get(column)) for column in columns] for row in rows)
+    writer.writerows([_harmless(_told(row.get(column), zone)) for column in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig")  # the mark tells sheet programs that it is not GBK
+
+
+def _told(value: Any, zone: tzinfo | None) -> Any:
+    return value if zone is None else sheettimes.iso(value, zone)
 
 
 def _harmless(value: Any) -> Any:
@@ -166,26 +181,29 @@ def _harmless(value: Any) -> Any:
     return value
 
 
-def _xlsx(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def _xlsx(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: tzinfo | None) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("hotline")
     sheet.append(list(columns))
     for row in rows:
-        cells = []
-        for column in columns:
-            value = row.get(column)
-            if isinstance(value, str):
-                value = "".join(character if character.isprintable() else " " for character in value)
-            cell = WriteOnlyCell(sheet, value=value)
-            if isinstance(value, str):
-                cell.data_type = "s"  # never a formula
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append([_cell(sheet, row.get(column), zone) for column in columns])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def _json(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def _cell(sheet: Any, given: Any, zone: tzinfo | None) -> Any:
+    value, number_format = sheettimes.cell(given, zone)
+    if isinstance(value, str):
+        value = "".join(character if character.isprintable() else " " for character in value)
+    cell = WriteOnlyCell(sheet, value=value)
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula
+    if number_format:
+        cell.number_format = number_format
+    return cell
+
+
+def _json(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], _zone: tzinfo | None) -> bytes:
     kept = [{column: row.get(column) for column in columns} for row in rows]
     return (json.dumps(kept, ensure_ascii=False, indent=2, default=str) + "\n").encode()

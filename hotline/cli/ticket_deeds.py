@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ from hotline.cli.ticket_desk import (
     tell,
     work,
 )
+from hotline.cli.ticket_record import check_numbers, check_record, in_directory
+from hotline.residents.service import Residents
 from hotline.tickets.models import Nature
 from hotline.tickets.postponing import ask_by_call
 
@@ -35,6 +38,32 @@ FaultOption = Annotated[str | None, typer.Option("--fault", help="Class of fault
 
 def _act(home: Path, number: str, estate: str | None, deed: Deed, *, as_json: bool) -> None:
     work(home, number, estate, lambda desk, full: desk.tickets.act(full, deed), as_json=as_json)
+
+
+def _plain(action: TicketAction) -> Callable[..., None]:
+    """Return the command for something that needs nothing but the ticket."""
+
+    def run(
+        number: NumberArgument,
+        who: WhoOption = None,
+        why: WhyOption = "",
+        estate: EstateOption = None,
+        home: HomeOption = DEFAULT_HOME,
+        as_json: JsonOption = False,
+    ) -> None:
+        _act(home, number, estate, Deed(action=action, who=login(who), why=why), as_json=as_json)
+
+    return run
+
+
+for _name, _action, _help in (
+    ("arrive", TicketAction.ARRIVE, "Report arrival 到场."),
+    ("complete", TicketAction.COMPLETE, "Report completion 完成."),
+    ("resume", TicketAction.RESUME, "Go on with a postponed ticket."),
+    ("cancel", TicketAction.CANCEL, "Cancel a ticket."),
+    ("reopen", TicketAction.REOPEN, "Reopen a ticket: its limits begin anew."),
+):
+    app.command(_name, help=_help)(_plain(_action))
 
 
 @app.command()
@@ -56,7 +85,14 @@ def new(
         str, typer.Option("--add-to", metavar="NUMBER", help="Add this to a ticket that is there already.")
     ] = "",
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="File it though there is one of this room and kind.")
+        bool,
+        typer.Option(
+            "--anyway",
+            help="File it though there is one of this room and kind, or room or number look wrong.",
+        ),
+    ] = False,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Something is missing: the caller is to be called back.")
     ] = False,
     who: WhoOption = None,
     why: WhyOption = "",
@@ -66,32 +102,45 @@ def new(
 ) -> None:
     """File a ticket; whoever files it owns it until the caller is satisfied.
 
-    The same room and kind within 24 hours is pointed out first: add to that one, or file it --anyway.
+    A record holds a telephone, the place and what is wrong; otherwise it is --incomplete. The same room
+    and kind within 24 hours is pointed out first: add to that one, or file it --anyway.
     """
     with desk_opened(home) as desk:
         filed = NewTicket(
             estate=desk.store.estate(estate) or desk.store.settings.estates[0].id,
             kind=kind, urgency=urgency, topic=topic, place=Place(building, unit, room, place),
             caller_number=caller, callback_number=callback or caller, caller_name=name, description=text,
-            note=why,
+            note=why, complete=not incomplete,
         )  # fmt: skip
 
         async def doing() -> str:
             if add_to:
-                return (await desk.tickets.add_to(desk.number(add_to, estate), filed)).number
-            twin = None if anyway else await desk.tickets.duplicate(filed.estate, filed.place, kind)
-            if twin is not None:
-                raise TicketRefused(
-                    f"Ticket {twin.number} of the same room and kind was filed within 24 hours "
-                    f"({twin.state}): add to it with --add-to {twin.number}, or file this one with --anyway.",
-                    code="duplicate",
-                )
+                check_numbers(filed, desk.store.normalise, anyway=anyway)
+                full = desk.number(add_to, estate)
+                return (await desk.tickets.add_to(full, filed, who=login(who))).number
+            checked = await _checked(desk, filed, anyway=anyway)
             opened = await desk.tickets.open_ticket(
-                filed, who=login(who), fault=fault or "", department=department
+                checked, who=login(who), fault=fault or "", department=department
             )
             return opened.number
 
         tell(desk, asyncio.run(doing()), as_json=as_json)
+
+
+async def _checked(desk: Desk, filed: NewTicket, *, anyway: bool) -> NewTicket:
+    """Return the ticket as it may be filed; raises ``TicketRefused`` with what keeps it from that."""
+    check_record(filed, desk.store.normalise, anyway=anyway)
+    residents = Residents(desk.store.db, normalise=desk.store.normalise)
+    exists = await residents.room_exists(filed.estate, filed.place) if filed.place.room else None
+    checked = in_directory(filed, exists, anyway=anyway)
+    twin = None if anyway else await desk.tickets.duplicate(filed.estate, filed.place, filed.kind)
+    if twin is not None:
+        raise TicketRefused(
+            f"Ticket {twin.number} of the same room and kind was filed within 24 hours "
+            f"({twin.state}): add to it with --add-to {twin.number}, or file this one with --anyway.",
+            code="duplicate",
+        )
+    return checked
 
 
 @app.command()
@@ -113,14 +162,15 @@ def assign(
 @app.command()
 def accept(
     number: NumberArgument,
+    supervisor: SupervisorOption = False,
     who: WhoOption = None,
     why: WhyOption = "",
     estate: EstateOption = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Accept a ticket 签领: it is yours then."""
-    deed = Deed(action=TicketAction.ACCEPT, who=login(who), why=why)
+    """Accept a ticket 签领: it is yours then; what was assigned to another only with --supervisor."""
+    deed = Deed(action=TicketAction.ACCEPT, who=login(who), why=why, supervisor=supervisor)
     _act(home, number, estate, deed, as_json=as_json)
 
 
@@ -136,34 +186,6 @@ def pass_on(
 ) -> None:
     """Pass a ticket on: you cannot take it, or not go on with it."""
     deed = Deed(action=TicketAction.PASS_ON, who=login(who), why=why, assignee=to)
-    _act(home, number, estate, deed, as_json=as_json)
-
-
-@app.command()
-def arrive(
-    number: NumberArgument,
-    who: WhoOption = None,
-    why: WhyOption = "",
-    estate: EstateOption = None,
-    home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,
-) -> None:
-    """Report arrival 到场."""
-    deed = Deed(action=TicketAction.ARRIVE, who=login(who), why=why)
-    _act(home, number, estate, deed, as_json=as_json)
-
-
-@app.command()
-def complete(
-    number: NumberArgument,
-    who: WhoOption = None,
-    why: WhyOption = "",
-    estate: EstateOption = None,
-    home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,
-) -> None:
-    """Report completion 完成."""
-    deed = Deed(action=TicketAction.COMPLETE, who=login(who), why=why)
     _act(home, number, estate, deed, as_json=as_json)
 
 
@@ -255,48 +277,6 @@ def promise(
         await desk.tickets.promise(full, at, who=login(who), why=why, supervisor=supervisor)
 
     work(home, number, estate, doing, as_json=as_json)
-
-
-@app.command()
-def resume(
-    number: NumberArgument,
-    who: WhoOption = None,
-    why: WhyOption = "",
-    estate: EstateOption = None,
-    home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,
-) -> None:
-    """Go on with a postponed ticket."""
-    deed = Deed(action=TicketAction.RESUME, who=login(who), why=why)
-    _act(home, number, estate, deed, as_json=as_json)
-
-
-@app.command()
-def cancel(
-    number: NumberArgument,
-    who: WhoOption = None,
-    why: WhyOption = "",
-    estate: EstateOption = None,
-    home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,
-) -> None:
-    """Cancel a ticket."""
-    deed = Deed(action=TicketAction.CANCEL, who=login(who), why=why)
-    _act(home, number, estate, deed, as_json=as_json)
-
-
-@app.command()
-def reopen(
-    number: NumberArgument,
-    who: WhoOption = None,
-    why: WhyOption = "",
-    estate: EstateOption = None,
-    home: HomeOption = DEFAULT_HOME,
-    as_json: JsonOption = False,
-) -> None:
-    """Reopen a ticket: its limits begin anew."""
-    deed = Deed(action=TicketAction.REOPEN, who=login(who), why=why)
-    _act(home, number, estate, deed, as_json=as_json)
 
 
 @app.command()

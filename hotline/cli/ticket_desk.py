@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from hotline.app.reach import Reach
 from hotline.call.errors import HotlineError, InvalidInput
-from hotline.call.ports import TicketSummary, WorkingTime
+from hotline.call.ports import TicketSummary
 from hotline.cli import tables
 from hotline.cli.options import plain_errors, print_json
 from hotline.cli.store import Store, opened
@@ -70,16 +71,16 @@ def desk_opened(home: Path) -> Iterator[Desk]:
     with plain_errors(), opened(home) as store:
         zones = {each.id: ZoneInfo(each.timezone) for each in store.settings.estates}
         policy: PolicyFile | None = None
-        working: dict[str, WorkingTime] | None = None
+        duty: dict[str, DutyBook] | None = None
         try:
             policy = PolicyFile(store.home.config)
-            working = {name: DutyBook(store.home.config, zone, estate=name) for name, zone in zones.items()}
+            duty = {name: DutyBook(store.home.config, zone, estate=name) for name, zone in zones.items()}
         except InvalidInput as error:
             for problem in error.problems:
                 print(problem, file=sys.stderr)
         tickets = Tickets(
             store.db, clock=store.db.clock, zones=zones, normalise=store.normalise, policy=policy,
-            working_time=working,
+            working_time=duty, people_of=None if duty is None else Reach(duty).names,
         )  # fmt: skip
         yield Desk(store, tickets)
 

@@ -132,7 +132,7 @@ def _policy(home: Any) -> Policy:
     folder, settings = open_home(home)
     book = DutyBook(folder.config, ZoneInfo(settings.estates[0].timezone))
     path = policy.file_of(folder.config)
-    return policy.load(path, windows=book.windows, shown_as=shown(path))
+    return policy.load(path, windows=book.known_windows, shown_as=shown(path))
 
 
 def _table(found: Policy) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from hotline.call.ports import TicketKind
+from hotline.app.bills import payment_status
+from hotline.call.ports import Place, TicketKind
 from hotline.cli import personal, tables, ticket_deeds, ticket_limits
 from hotline.cli.options import DEFAULT_HOME, HomeOption, JsonOption, plain_errors, print_json
 from hotline.cli.personal import Shown, UnmaskedOption
@@ -131,9 +132,9 @@ def show(
                 "parts": [_part(part, shown) for part in things],
                 "extracted": [str(path) for path in written],
             }
-            print_json(ticket_fields(row, shown) | more)
+            print_json(ticket_fields(row, shown, payment_of(store, row)) | more)
             return
-        fields = ticket_fields(row, shown)
+        fields = ticket_fields(row, shown, payment_of(store, row))
         for name in _INSTANTS:
             fields[name] = tables.local(getattr(row, name), store.zone)
         tables.print_facts(fields)
@@ -170,7 +171,8 @@ def export(
         shown = personal.shown(
             store.home, unmasked=unmasked, command="tickets export", rows=len(rows), at=now
         )
-        count = tables.export([ticket_fields(row, shown) for row in rows], FIELDS, out, form)
+        fields = [ticket_fields(row, shown, payment_of(store, row)) for row in rows]
+        count = tables.export(fields, FIELDS, out, form, zone=store.zone)
     if str(out) != "-":
         print(f"{count} tickets written to {out}.")
 
@@ -214,7 +216,7 @@ def _print_parts(
         lines = [
             (
                 tables.local(part.at, store.zone), part.by, part.kind.value,
-                shown.text(part.name) or part.recording, shown.text(part.text),
+                " ".join(filter(None, (shown.text(part.name), part.recording))), shown.text(part.text),
                 f"{part.bytes / 1000:,.0f} kB" if part.bytes is not None
                 else f"{part.start:g}-{part.end:g} s" if part.start is not None and part.end is not None
                 else "",
@@ -226,14 +228,20 @@ def _print_parts(
         print(f"written: {path}")
 
 
-def ticket_fields(row: TicketRow, shown: Shown) -> dict[str, Any]:
+def payment_of(store: Store, row: TicketRow) -> str:
+    """Return the payment status of a ticket's room."""
+    with store.db.reading() as session:
+        return payment_status(session, row.estate, Place(row.building, row.unit, row.room))
+
+
+def ticket_fields(row: TicketRow, shown: Shown, payment: str = "") -> dict[str, Any]:
     """Return a ticket as plain values; instants in ISO 8601, UTC."""
     fields = {name: getattr(row, name) for name in FIELDS if name not in _MADE}
     for name in _INSTANTS:
         fields[name] = None if fields[name] is None else fields[name].isoformat()
     for name in ("state", "kind", "urgency"):
         fields[name] = fields[name].value
-    fields["place"], fields["payment_status"] = _place(row), ""
+    fields["place"], fields["payment_status"] = _place(row), payment
     fields["owner"] = row.owner or HOTLINE
     fields["nature"] = row.nature.value if row.nature else ""
     fields["accused"] = shown.name(row.accused)

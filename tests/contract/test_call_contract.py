@@ -243,10 +243,14 @@ async def test_the_far_end_hangs_up_in_a_prompt(exchange: Exchange) -> None:
 async def test_hold_and_resume_are_reported(exchange: Exchange) -> None:
     far = await exchange.answered()
     await far.holds()
-    await wait_for(far.call, Held)
+    assert await wait_for(far.call, Held) == Held()
+    assert not far.call.over
     await far.resumes()
-    await wait_for(far.call, Resumed)
+    assert await wait_for(far.call, Resumed) == Resumed()
+    number = far.call.play([Silence(0.05)])
+    assert await wait_for(far.call, PromptEnded) == PromptEnded(playback=number, completed=True)
     await far.call.hangup()
+    assert await to_the_end(far.call) == [HungUp(by=HangupBy.NEAR, cause="normal")]
 
 
 async def test_events_of_others_come_through_the_same_queue(exchange: Exchange) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import stat
 from pathlib import Path
+from typing import Any
 
-from hotline.app.livefeed import SOCKET, LiveFeed, ask, follow
+import pytest
+
+from hotline.app.livefeed import SOCKET, LiveFeed, ask, command, follow
+from hotline.call.errors import EnvironmentFault, HotlineError, OperatorRefused
 
 
 async def test_a_reader_sees_what_is_published_and_may_ask(tmp_path: Path) -> None:
@@ -51,3 +55,28 @@ async def test_a_successor_takes_the_socket_over(tmp_path: Path) -> None:
     finally:
         await dead.close()
         await heir.close()
+
+
+async def test_a_command_is_done_refused_or_not_there(tmp_path: Path) -> None:
+    async def pause(args: dict[str, Any]) -> dict[str, Any]:
+        if args["operator"] != "8":
+            raise OperatorRefused("There is no such operator.")
+        return {"presence": "paused"}
+
+    feed = LiveFeed(tmp_path, {})
+    feed.commands["pause"] = pause
+    await feed.start()
+    try:
+        assert await command(tmp_path, "pause", {"operator": "8"}) == {"presence": "paused", "id": 1}
+        with pytest.raises(HotlineError, match="no such operator") as refused:
+            await command(tmp_path, "pause", {"operator": "9"})
+        assert refused.value.code == "operator-refused"
+        with pytest.raises(HotlineError, match="no such command"):
+            await command(tmp_path, "dance", {})
+        with pytest.raises(HotlineError) as failed:
+            await command(tmp_path, "pause", {})
+        assert failed.value.code == "failed"
+    finally:
+        await feed.close()
+    with pytest.raises(EnvironmentFault):
+        await command(tmp_path, "pause", {"operator": "8"})

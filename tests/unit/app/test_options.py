@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from hotline.app.options import RunOptions, keep_in_service, load_settings, settings_in_service
+from hotline.app.options import (
+    RunOptions,
+    failed_take_up,
+    keep_in_service,
+    load_settings,
+    settings_in_service,
+    take_back,
+    take_up,
+)
 from hotline.app.status import dial_addresses
 from hotline.call.errors import InvalidInput
 from hotline.home import Home
@@ -78,3 +86,28 @@ def test_a_replacement_uses_what_the_hotline_was_started_with(tmp_path: Path) ->
 )
 def test_addresses_are_printed_as_a_softphone_takes_them(bound: str, expected: str) -> None:
     assert dial_addresses([bound]) == [expected]
+
+
+def test_settings_that_were_taken_up_go_back_once_and_say_why_until_they_are_edited(tmp_path: Path) -> None:
+    home, on_disk = Home(tmp_path), tmp_path / "config" / "hotline.yaml"
+    home.config.mkdir()
+    on_disk.write_text("drain_seconds: 11", encoding="utf-8")
+    keep_in_service(home)
+    assert not take_back(options(tmp_path), "nothing was taken up")
+    on_disk.write_text("drain_seconds: 22", encoding="utf-8")
+    take_up(options(tmp_path))
+    assert settings_in_service(options(tmp_path))[1].drain_seconds == 22
+    assert take_back(options(tmp_path), "the port is taken")
+    assert settings_in_service(options(tmp_path))[1].drain_seconds == 11
+    assert failed_take_up(home) == "the port is taken"
+    assert not take_back(options(tmp_path), "twice")
+    on_disk.write_text("drain_seconds: 33", encoding="utf-8")
+    assert failed_take_up(home) == ""
+
+
+def test_a_narrow_port_range_of_the_file_is_told_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "hotline.yaml").write_text("sip: {rtp_ports: 20000-20039}", encoding="utf-8")
+    with pytest.raises(InvalidInput, match=r"hotline\.yaml: sip\.rtp_ports: .* 20 calls .* is 150"):
+        load_settings(options(tmp_path))
+    assert load_settings(options(tmp_path, rtp="20000-20039"))[1].sip.channels.total == 20

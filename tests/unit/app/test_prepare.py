@@ -36,6 +36,18 @@ def test_a_new_data_folder_is_private_complete_and_without_a_mistake(fresh: tupl
     assert any("main.yaml" in line and "steps" in line for line in found.lines)
 
 
+def test_a_folder_whose_hours_are_older_than_the_shipped_rules_still_starts(tmp_path: Path) -> None:
+    root = tmp_path / "home"
+    prepared(root)
+    config = root / "config"
+    for newer in ("sla.yaml", "outbound.yaml", "notifications.yaml", "menus/outbound/postponement.yaml"):
+        (config / newer).unlink()
+    (config / "hours.yaml").write_text(
+        "windows:\n  general_manager:\n    - {days: workdays, times: ['08:30-11:30']}\n", encoding="utf-8"
+    )
+    assert errors(prepared(root)) == []
+
+
 def test_what_was_edited_is_never_overwritten(tmp_path: Path) -> None:
     prepared(tmp_path / "home")
     roster = tmp_path / "home" / "config" / "roster.yaml"
@@ -109,3 +121,20 @@ def test_people_nobody_can_dial_are_warned_of(tmp_path: Path, account: str, warn
     found = [str(problem) for problem in prepared(root).problems if "no account carries" in problem.message]
     assert len(found) == warned
     assert not warned or "rosters.emergency" in found[0]
+
+
+def test_a_flow_that_does_not_hold_is_found_before_the_start(tmp_path: Path) -> None:
+    root = tmp_path / "home"
+    prepared(root)
+    flow = root / "config" / "menus" / "outbound" / "dispatch.yaml"
+    flow.write_text(flow.read_text("utf-8").replace("next: thanks", "next: thank"), "utf-8")
+    assert [one for one in errors(prepared(root)) if "outbound/dispatch.yaml:" in one and '"thank"' in one]
+
+
+@pytest.mark.parametrize("starting", [True, False], ids=["start", "check"])
+def test_only_a_start_forgets_the_menus_an_earlier_one_had_in_service(tmp_path: Path, starting: bool) -> None:
+    left = Home(tmp_path / "home").in_service / "menus" / "outbound" / "night.yaml"
+    left.parent.mkdir(parents=True)
+    left.write_text("flow: night\n", "utf-8")
+    prepared(tmp_path / "home", starting=starting)
+    assert left.exists() is not starting

@@ -213,6 +213,14 @@ def local(hour: int, minute: int, day: int = 24) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)
 
 
+async def a_call_before(db, clock) -> None:
+    """The hotline was called earlier."""
+    clock.at = local(12, 0, day=20)
+    await _incoming(
+        CallRecords(db, clock=clock, process="x", normalise=normalise, recordings=Path("x")), clock
+    )
+
+
 async def test_one_self_call_a_night_is_planned_however_many_processes_look(db, clock):
     one, two = planned_by(db, clock), planned_by(db, clock)
     clock.at = local(3, 29)
@@ -228,16 +236,38 @@ async def test_one_self_call_a_night_is_planned_however_many_processes_look(db, 
 
 
 async def test_a_night_missed_by_less_than_an_hour_is_made_up_and_no_more(db, clock):
+    await a_call_before(db, clock)
     clock.at = local(4, 31)
     assert not await planned_by(db, clock).tick()
     clock.at = local(4, 29)
     assert await planned_by(db, clock).tick()
 
 
+async def test_a_hotline_that_is_being_set_up_owes_no_night_it_was_not_there_for(db, clock):
+    clock.at = local(3, 31)
+    tests = planned_by(db, clock)
+    assert not await tests.tick()
+    clock.at = local(4, 29)
+    assert not await tests.tick()
+    clock.at = local(3, 30, day=25)
+    assert await tests.tick()
+
+
+async def test_a_night_that_could_not_be_written_is_tried_again(db, clock):
+    tests = planned_by(db, clock)
+    clock.at = local(3, 30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calls, "schedule", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await tests.tick()
+    assert await tests.tick()
+
+
 async def test_a_time_shortly_before_midnight_belongs_to_its_own_evening(db, clock):
+    await a_call_before(db, clock)
     clock.at = local(0, 10)
     assert await planned_by(db, clock, at="23:50").tick()
-    assert (await rows(db))[0].occurrence == "2026-11-23"
+    assert (await rows(db))[-1].occurrence == "2026-11-23"
 
 
 async def test_without_a_time_nothing_is_planned(db, clock):
