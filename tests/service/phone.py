@@ -18,6 +18,9 @@ from hotline.settings import Channels, Sip
 from hotline.telephony.agent import SipTelephony
 from hotline.telephony.media import MediaEngine
 
+READY = "ready"
+"""Printed on a line of its own once calls are taken: whoever rings earlier finds nobody."""
+
 
 async def take(call: Call, keys: str) -> None:
     await call.answer()
@@ -40,6 +43,8 @@ async def main(port: int, keys: str) -> None:
     telephony = SipTelephony(sip, clock, media)
     media.start()
     await telephony.start()
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(telephony.close()))
     async with asyncio.TaskGroup() as tasks:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from ownconfig import furnish_config
 from service import Service, free_port, running
 
 from hotline.app.livefeed import follow
@@ -30,7 +31,7 @@ CALLER = Path(__file__).with_name("caller.py")
 PHONE = Path(__file__).with_name("phone.py")
 
 BY_KEYS: dict[str, dict[str, Any]] = {
-    "main": {"keys": "1", "interrupts": True},
+    "welcome": {"keys": "1", "interrupts": True},
     "place": {"keys": "3*2*602#", "interrupts": True},
     "place_keys": {"keys": "3*2*602#", "interrupts": True},
     "say_problem": {"speech": "problem.wav"},
@@ -39,6 +40,10 @@ BY_KEYS: dict[str, dict[str, Any]] = {
     "details": {"keys": "1", "interrupts": True},
     "say_ticket": {"hangs_up": True, "interrupts": True},
 }
+"""Of somebody who knows the menu: the key for repairs is pressed while the hotline still greets."""
+
+RINGS_ROUND = "      ring: 25\n      rounds: 10\n"
+"""How the shipped menu rings the emergency roster. UDP tells nobody that a telephone is gone."""
 
 
 async def call(
@@ -83,9 +88,11 @@ async def the_call(service: Service, within: float = 15) -> dict[str, Any]:
 
 
 async def test_a_stranger_reports_a_leak_by_keys_and_gets_a_ticket(tmp_path: Path) -> None:
+    turns = {**BY_KEYS, "main": BY_KEYS["welcome"]}
+    del turns["welcome"]  # a stranger hears everything before the main menu
     async with running(tmp_path) as service:
         await import_sample(tmp_path)
-        await ended(await call(service, STRANGER, BY_KEYS))
+        await ended(await call(service, STRANGER, turns))
         record = await the_call(service)
         (ticket,) = await service.cli("tickets", "list", "--unmasked")
     assert (record["disposition"], record["outcome"], record["rings"]) == ("ANSWERED", "ticket", 1)
@@ -98,7 +105,7 @@ async def test_a_stranger_reports_a_leak_by_keys_and_gets_a_ticket(tmp_path: Pat
 
 
 async def test_a_call_cut_off_by_kill_9_is_closed_readable_and_called_back(tmp_path: Path) -> None:
-    async with running(tmp_path) as service:
+    async with running(tmp_path, standby=True) as service:
         await import_sample(tmp_path)
         position = await service.line("hotline ready")
         caller = await call(service, STRANGER, BY_KEYS)
@@ -108,8 +115,9 @@ async def test_a_call_cut_off_by_kill_9_is_closed_readable_and_called_back(tmp_p
         os.kill(service.children("calls")[0], signal.SIGKILL)
         await service.line("hotline ready again", within=10, after=position)
         record = await the_call(service)
-        (ticket,) = await service.cli("tickets", "list", "--unmasked")
-        caller.kill()
+        ticket = await _the_ticket(service)
+        if caller.returncode is None:  # nobody hung up on it, but it may have noticed the silence
+            caller.kill()
         await caller.wait()
     assert record["disposition"] in ("LOST", "ANSWERED")
     assert "lost" in json.dumps(record).lower()
@@ -120,8 +128,18 @@ async def test_a_call_cut_off_by_kill_9_is_closed_readable_and_called_back(tmp_p
     assert talked - 1.3 <= seconds <= talked + 1.0
 
 
+async def _the_ticket(service: Service) -> dict[str, Any]:
+    """The only ticket, once there is one: a new process finishes what the dead one's callers began."""
+    async with asyncio.timeout(20):
+        while not (found := await service.cli("tickets", "list", "--unmasked")):
+            await asyncio.sleep(0.25)
+    (ticket,) = found
+    assert isinstance(ticket, dict)
+    return ticket
+
+
 async def test_a_caller_who_hangs_up_in_the_middle_leaves_an_incomplete_ticket(tmp_path: Path) -> None:
-    turns = {**BY_KEYS, "callback_own": {"hangs_up": True}}
+    turns = {**BY_KEYS, "callback_own": {"hangs_up": True, "interrupts": True}}
     async with running(tmp_path) as service:
         await import_sample(tmp_path)
         await ended(await call(service, STRANGER, turns))
@@ -135,18 +153,23 @@ async def test_a_caller_who_hangs_up_in_the_middle_leaves_an_incomplete_ticket(t
 
 
 async def test_an_emergency_rings_the_duty_list_until_somebody_takes_it_and_bridges(tmp_path: Path) -> None:
+    gone, taking = free_port(), free_port()
+    config = furnish_config(tmp_path, listens=False)
+    (config / "roster.yaml").write_text(
+        "rosters:\n  emergency:\n"
+        f"    - {{name: 王师傅, number: 'sip:wang@127.0.0.1:{gone}'}}\n"
+        f"    - {{name: 李师傅, number: 'sip:li@127.0.0.1:{taking}'}}\n"
+        "  general_manager: []\n  operator: []\n",
+        encoding="utf-8",
+    )
+    menu = config / "menus" / "main.yaml"
+    text = menu.read_text(encoding="utf-8")
+    assert text.count(RINGS_ROUND) == 1
+    menu.write_text(text.replace(RINGS_ROUND, RINGS_ROUND.replace("25", "6")), encoding="utf-8")
     async with running(tmp_path) as service:
-        busy, taking = free_port(), free_port()
-        (tmp_path / "config" / "roster.yaml").write_text(
-            "rosters:\n  emergency:\n"
-            f"    - {{name: 王师傅, number: 'sip:wang@127.0.0.1:{busy}'}}\n"
-            f"    - {{name: 李师傅, number: 'sip:li@127.0.0.1:{taking}'}}\n"
-            "  general_manager: []\n  operator: []\n",
-            encoding="utf-8",
-        )
         phone = await asyncio.create_subprocess_exec(sys.executable, PHONE, str(taking), "1")
         try:
-            turns = {"main": {"keys": "00", "interrupts": True}, "goodbye": {"hangs_up": True}}
+            turns = {"welcome": {"keys": "00", "interrupts": True}, "goodbye": {"hangs_up": True}}
             caller = await call(service, RESIDENT, turns)
             await entered(service, "BRIDGE_ENTER")
             await asyncio.sleep(2)  # two real people talk for two real seconds
@@ -168,10 +191,11 @@ async def test_an_emergency_rings_the_duty_list_until_somebody_takes_it_and_brid
 
 
 @pytest.mark.model
+@pytest.mark.alone
 async def test_a_spoken_call_is_understood_transcribed_and_described(tmp_path: Path) -> None:
     turns = {**BY_KEYS, "place": {"speech": "place.wav"}}
     await import_sample(tmp_path)  # before the start: the grammar of addresses has the rooms at once
-    async with running(tmp_path) as service:
+    async with running(tmp_path, roles="calls,work", listens=True) as service:
         await understands(service)
         await ended(await call(service, STRANGER, turns))
         record = await the_call(service)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ownconfig import furnish_config
 from service import HOTLINE, Service, free_port, running
 
 pytestmark = pytest.mark.timeout(120)
@@ -19,13 +19,11 @@ PHONE = Path(__file__).with_name("phone.py")
 
 
 NUMBER = "8888"
-CONFIG = Path("config")
 
 
 def trunk_to_itself(home: Path, sip: int) -> None:
     """A carrier that sends calls for the hotline's number back to it."""
-    shutil.copytree(CONFIG, home / "config")
-    (home / "config" / "hotline.yaml").write_text(
+    (furnish_config(home) / "hotline.yaml").write_text(
         "sip:\n  accounts:\n"
         f"    - {{name: trunk, user: '{NUMBER}', domain: '127.0.0.1:{sip}', register_every: 0}}\n",
         encoding="utf-8",
@@ -41,6 +39,7 @@ async def selftest(service: Service, *options: str) -> tuple[int | None, Any]:
     return process.returncode, json.loads(out)
 
 
+@pytest.mark.alone
 async def test_a_hotline_that_works_hears_its_greeting_its_menu_and_the_answer_to_a_key(
     tmp_path: Path,
 ) -> None:
