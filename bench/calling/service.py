@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import sys
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,11 +106,13 @@ def _recorded_seconds(path: Path) -> float:
 
 
 @contextlib.asynccontextmanager
-async def running(home: Path, ports: Ports, *, speech: bool) -> AsyncIterator[Service]:
+async def running(
+    home: Path, ports: Ports, *, speech: bool, more: Sequence[str] = (), within: float = 60.0
+) -> AsyncIterator[Service]:
     """Start a hotline in ``home`` with the shipped menu and residents; ends it whatever happens.
 
     Without ``speech`` the models this machine may have are not used: a caller who is asked by voice
-    would not press the keys that are measured.
+    would not press the keys that are measured. ``more``: further options of ``hotline run``.
     """
     shutil.copytree(shipped("config"), home / "config")
     (home / "config" / "hotline.yaml").write_text(_SIP_SETTINGS + ("" if speech else _KEYS_ONLY))
@@ -119,13 +121,13 @@ async def running(home: Path, ports: Ports, *, speech: bool) -> AsyncIterator[Se
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             HOTLINE, "run", "--home", home, "--no-models", "--sip", f"{HOST}:{ports.hotline_sip}",
-            "--http", f"{HOST}:{ports.hotline_http}", "--rtp", f"{first}-{last}",
+            "--http", f"{HOST}:{ports.hotline_http}", "--rtp", f"{first}-{last}", *more,
             stdout=asyncio.subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip
     service = Service(home, ports, process, log)
     reading = asyncio.create_task(_until_ready(process))
     try:
-        await asyncio.wait_for(reading, 60)
+        await asyncio.wait_for(reading, within)
         await _import_residents(home)
         yield service
     finally:
