@@ -20,7 +20,7 @@ from hotline.call.events import Answered, BridgeEnded, Digit, HangupBy, Held, Hu
 from hotline.call.ports import Call, Direction, LegFacts
 from hotline.call.scripted import ScriptedCall
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.timely]
 
 
 class FarEnd(ABC):

@@ -131,6 +131,7 @@ async def test_a_follower_that_does_not_read_is_dropped_and_keeps_nobody_waiting
         one.cancel()
 
 
+@pytest.mark.timely
 async def test_a_program_follows_over_a_real_connection_until_its_token_is_revoked(web):
     token = web.token("tickets:write")
     site = web.client._transport.app

@@ -210,6 +210,7 @@ def killed(database_url):
     return committed
 
 
+@pytest.mark.timely
 async def test_after_kill_9_no_call_is_open_and_every_intake_is_handed_over(database_url, recordings):
     committed = await asyncio.to_thread(killed, database_url)
     db = Database(database_url, clock=SystemClock())

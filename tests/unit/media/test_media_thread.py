@@ -16,6 +16,8 @@ from hotline.call.clock import SystemClock
 from hotline.call.events import CallEvent, PromptEnded
 from hotline.telephony.media import MediaEngine, repair_wav
 
+pytestmark = pytest.mark.timely
+
 DEADLINE = 5.0
 
 

@@ -43,6 +43,7 @@ async def test_who_waits_for_a_channel_is_rung_in_the_order_of_booking(scene):
     assert scene.telephone.rung == subjects
 
 
+@pytest.mark.timely
 async def test_more_calls_than_are_begun_at_once_do_not_wait_for_the_next_second(scene):
     scene.room = 2
     for number in range(6):
