@@ -51,12 +51,16 @@ def create(
 ) -> CampaignRow:
     """Make a campaign without people; raises :class:`CampaignRefused` when the name is taken."""
     if not name.strip():
-        raise CampaignRefused("A campaign needs a name.")
+        raise CampaignRefused("A campaign needs a name.", code="campaign-nameless")
     if begins_at is not None and ends_at is not None and ends_at <= begins_at:
-        raise CampaignRefused("The campaign would end before it begins: give a later --ends.")
+        raise CampaignRefused(
+            "The campaign would end before it begins: give a later --ends.", code="campaign-backwards"
+        )
     same = select(CampaignRow.id).where(CampaignRow.estate == estate, CampaignRow.name == name)
     if session.scalars(same).first() is not None:
-        raise CampaignRefused(f'There is a campaign "{name}" already. Choose another name.')
+        raise CampaignRefused(
+            f'There is a campaign "{name}" already. Choose another name.', code="campaign-name-taken"
+        )
     row = CampaignRow(
         estate=estate, name=name, flow=flow, policy=policy, state=CampaignState.DRAFT, created_by=created_by,
         created_at=now, begins_at=begins_at, ends_at=ends_at, ended_at=None, kind=kind, facts=facts or {},
@@ -109,7 +113,10 @@ def add_people(session: Session, campaign: CampaignRow, people: Sequence[Listed]
     Raises :class:`CampaignRefused` for a campaign that is over, and for a reminder without a room.
     """
     if campaign.state is CampaignState.DONE:
-        raise CampaignRefused(f'The campaign "{campaign.name}" is over. Create a new one for these people.')
+        raise CampaignRefused(
+            f'The campaign "{campaign.name}" is over. Create a new one for these people.',
+            code="campaign-over",
+        )
     if campaign.kind is CampaignKind.REMINDER:
         people = [_about_room(campaign, person) for person in people]
     numbers = [person.number for person in people]
@@ -129,7 +136,8 @@ def _about_room(campaign: CampaignRow, person: Listed) -> Listed:
         return person
     if not person.room:
         raise CampaignRefused(
-            f'A reminder is about a room: the list for "{campaign.name}" names somebody without one.'
+            f'A reminder is about a room: the list for "{campaign.name}" names somebody without one.',
+            code="campaign-no-room",
         )
     place = Place(person.building, person.unit, person.room)
     return replace(person, about=room_subject(campaign.estate, place))

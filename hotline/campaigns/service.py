@@ -44,16 +44,22 @@ def start(
     """
     if campaign.state is CampaignState.PAUSED:
         raise CampaignRefused(
-            f'"{campaign.name}" is paused: `hotline {campaign.kind.commands} resume` lets it go on.'
+            f'"{campaign.name}" is paused: `hotline {campaign.kind.commands} resume` lets it go on.',
+            code="campaign-paused",
         )
     if campaign.state is CampaignState.DONE:
-        raise CampaignRefused(f'"{campaign.name}" is over. Create a new campaign to call people again.')
+        raise CampaignRefused(
+            f'"{campaign.name}" is over. Create a new campaign to call people again.', code="campaign-over"
+        )
     if campaign.ends_at is not None and campaign.ends_at <= now:
-        raise CampaignRefused(f'The end of "{campaign.name}" has passed. Create one that ends later.')
+        raise CampaignRefused(
+            f'The end of "{campaign.name}" has passed. Create one that ends later.',
+            code="campaign-end-passed",
+        )
     people = repository.people(session, campaign.id, PersonState.LISTED, most=most)
     if not people and campaign.state is CampaignState.DRAFT:
         ways = _WAYS[campaign.kind]
-        raise CampaignRefused(f'Nobody is on the list of "{campaign.name}". {ways}')
+        raise CampaignRefused(f'Nobody is on the list of "{campaign.name}". {ways}', code="campaign-empty")
     campaign.state = CampaignState.RUNNING
     due = max(campaign.begins_at or now, now)
     for place, person in enumerate(people):
@@ -87,7 +93,9 @@ def _facts(campaign: CampaignRow, person: PersonRow) -> dict[str, Any]:
 def pause(session: Session, campaign: CampaignRow) -> int:
     """Call nobody until :func:`resume`; a conversation goes on to its end. Returns how many calls wait."""
     if campaign.state is not CampaignState.RUNNING:
-        raise CampaignRefused(f'"{campaign.name}" is {campaign.state.value}, not running.')
+        raise CampaignRefused(
+            f'"{campaign.name}" is {campaign.state.value}, not running.', code="campaign-not-running"
+        )
     campaign.state = CampaignState.PAUSED
     return _set(session, campaign, (CallState.WAITING,), CallState.PAUSED)
 
@@ -99,7 +107,9 @@ def resume(session: Session, campaign: CampaignRow, *, now: datetime) -> int:
     came; it is planned again too.
     """
     if campaign.state is not CampaignState.PAUSED:
-        raise CampaignRefused(f'"{campaign.name}" is {campaign.state.value}, not paused.')
+        raise CampaignRefused(
+            f'"{campaign.name}" is {campaign.state.value}, not paused.', code="campaign-not-paused"
+        )
     campaign.state = CampaignState.RUNNING
     waiting = _set(session, campaign, (CallState.PAUSED,), CallState.WAITING)
     cancelled = select(OutboundCallRow).where(_of(campaign), OutboundCallRow.state == CallState.CANCELLED)
@@ -116,7 +126,7 @@ def resume(session: Session, campaign: CampaignRow, *, now: datetime) -> int:
 def stop(session: Session, campaign: CampaignRow, *, now: datetime) -> int:
     """End a campaign for good; its answers stay. Returns how many people are not called any more."""
     if campaign.state is CampaignState.DONE:
-        raise CampaignRefused(f'"{campaign.name}" is over already.')
+        raise CampaignRefused(f'"{campaign.name}" is over already.', code="campaign-over")
     tried = select(OutboundCallRow.facts).where(
         _of(campaign), OutboundCallRow.state.in_(OPEN_STATES), OutboundCallRow.attempts > 0
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from hotline.call.errors import HotlineError
+from hotline.call.errors import HotlineError, InvalidInput
+from hotline.web.console.kit import configwords
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -92,7 +93,15 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "shift-open-already": "该岗位已有班次：请交班、接班，而不是另开。",
         "shift-nothing-pending": "该岗位还没有人签字交班：请当班人先签字。",
         "shift-elsewhere": "要关闭岗位，接班人须在另一岗位当班，未结工作才有人继续。",
-        "campaign-refused": "任务目前不允许这样做（重名、名单为空、已结束、已暂停，或时间不对）。",
+        "campaign-nameless": "请填写任务名称。",
+        "campaign-name-taken": "已有同名任务，请换一个名称。",
+        "campaign-over": "任务已经结束；要再呼叫，请新建一个。",
+        "campaign-end-passed": "任务的截止时间已过，请新建一个截止较晚的。",
+        "campaign-empty": "名单是空的：请先放入要呼叫的人。",
+        "campaign-paused": "任务已暂停；请点“继续”。",
+        "campaign-not-running": "任务没有在进行，不能暂停；请刷新查看。",
+        "campaign-not-paused": "任务没有暂停；请刷新查看。",
+        "campaign-no-room": "催缴须有房间：名单中有人没有写房间。",
         "campaign-topic": "请选择通知的内容。",
         "campaign-backwards": "结束时间早于开始时间。",
         "campaign-past": "事情已经过去，不再通知任何人。",
@@ -246,5 +255,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 
 
 def sentence_of(refused: HotlineError, *, chinese: bool) -> str:
-    """Return the sentence to show."""
+    """Return the sentence to show; of files that do not hold, every mistake a line."""
+    if isinstance(refused, InvalidInput):
+        return configwords.told(refused.problems, chinese=chinese)
     return (SENTENCES.get(refused.code) if chinese else None) or str(refused)
