@@ -33,6 +33,12 @@ AT_REST = """() => !document.querySelector("main .q-expansion-item--collapsed") 
   [...document.querySelectorAll(".q-expansion-item__content")].every((one) => !one.style.transition)"""
 
 
+async def filled(page: Page) -> None:
+    """Wait for what a page gets once it is open: figures that are counted, the first sheet of the board."""
+    await expect(page.get_by_text(re.compile("正在统计|Counting …"))).to_have_count(0)
+    await expect(page.locator("#tile-channels b", has_text=re.compile("^–$"))).to_have_count(0)
+
+
 async def listed(page: Page) -> list[str]:
     """Return the paths of the navigation."""
     links = page.locator("nav a")
@@ -73,7 +79,7 @@ class Looking:
             await page.locator("main h1, main [role=heading][aria-level='1']").first.wait_for()
             await page.evaluate(UNFOLDED)
             await page.wait_for_function(AT_REST)
-            await expect(page.get_by_text(re.compile("正在统计|Counting …"))).to_have_count(0)
+            await filled(page)
         except (Error, AssertionError) as error:
             self.said.append(f"{path}: no heading, does not unfold, or counts on: {str(error)[:80]}")
         if await page.locator("main > div > .q-card[role=alert]").count():
@@ -134,6 +140,7 @@ async def test_a_wide_table_is_cards_on_a_telephone_and_nothing_runs_out_of_the_
     for path in ("/", "/live", "/reports", "/tickets", "/duty", "/outside", "/fees", review):
         await page.goto(path)
         await page.locator("main h1, main [role=heading][aria-level='1']").first.wait_for()
+        await filled(page)
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390, path
         name = re.sub(r"[^\w.-]+", "-", path.strip("/")) or "start"

@@ -127,13 +127,13 @@ def skeleton(view: View, *, big: bool) -> str:
 <div class="cols"><div class="stack">
 <section class="panel" aria-labelledby="h-calls" tabindex="0">
 <h2 id="h-calls">{t("进行中的通话", "Calls in progress")}</h2>{_table("calls", _call_headings(t))}
-<p class="none" id="no-calls">{t("现在没有通话。", "No calls now.")}</p></section>
+<p class="none" id="no-calls" hidden>{t("现在没有通话。", "No calls now.")}</p></section>
 <section class="panel" aria-labelledby="h-operators" tabindex="0">
 <h2 id="h-operators">{t("话务员", "Operators")}</h2>{_table("operators", _operator_headings(t))}</section>
 </div><div class="stack">
 <section class="panel" aria-labelledby="h-red" aria-live="polite" tabindex="0">
 <h2 id="h-red">{t("红色事项", "To be seen to")}</h2><ul class="red" id="red"></ul>
-<p class="none" id="no-red">{t("没有红色事项。", "Nothing red.")}</p></section>
+<p class="none" id="no-red" hidden>{t("没有红色事项。", "Nothing red.")}</p></section>
 <section class="panel" aria-labelledby="h-queues" tabindex="0"><h2 id="h-queues">{t("队列", "Queues")}</h2>
 {_table("queues", _queue_headings(t))}</section>
 <section class="panel" aria-labelledby="h-trunks" tabindex="0"><h2 id="h-trunks">{t("中继", "Trunks")}</h2>
