@@ -181,9 +181,11 @@ class People:
 
 
 async def say_and_hang_up(leg: Call, voice: Voice, items: tuple[Spoken, ...], clock: Clock) -> None:
-    """Say something to a person and end their leg; a leg that is over is left alone."""
+    """Say something to a person at once, whatever they are hearing, and end their leg; one that is over is
+    left alone."""
     sounds = voice.sounds(items)
     try:
+        leg.stop_playing()
         if sounds:
             playback = leg.play(sounds)
             await within(clock, 30.0, _played(leg, playback))

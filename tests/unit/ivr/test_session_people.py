@@ -12,7 +12,13 @@ from hotline.call.audio import Clip
 from hotline.call.errors import NoChannel
 from hotline.call.ports import Call, DialOrder, DutyContact, Urgency
 from hotline.call.virtual_time import VirtualClock, run_virtual
-from hotline.ivr.rehearsal import RehearsalDesk, RehearsalDialer, RehearsalDuty, RehearsalPrompts
+from hotline.ivr.rehearsal import (
+    SECONDS_PER_CHARACTER,
+    RehearsalDesk,
+    RehearsalDialer,
+    RehearsalDuty,
+    RehearsalPrompts,
+)
 
 
 def test_the_emergency_rings_the_roster_the_estate_names() -> None:
@@ -130,3 +136,25 @@ def test_the_promise_to_the_person_is_written_before_they_are_thanked() -> None:
     ]
     assert thanked, "the person was never thanked"
     assert thanked[0] >= SlowNotes.written_at
+
+
+def test_who_declines_in_the_middle_of_the_words_is_let_go_and_the_next_is_rung_at_once() -> None:
+    after: list[float] = []
+
+    async def caller(around: Around) -> None:
+        await around.hear("greeting")
+        around.call.far_presses("**")
+        while "8001" not in around.dialer.legs:
+            await around.clock.sleep(0.1)
+        await around.clock.sleep(1.0)
+        declined = around.clock.monotonic()
+        around.dialer.legs["8001"].far_presses("2")
+        while not around.dialer.legs["8001"].over:
+            await around.clock.sleep(0.1)
+        after.append(around.clock.monotonic() - declined)
+        around.call.far_hangs_up()
+
+    around = rehearse(lambda: Around(people={"8001": ["silent"]}), caller)
+    thanks = SECONDS_PER_CHARACTER * len(texts()["zh"]["whisper_declined"])
+    assert after[0] < thanks + 0.5
+    assert around.dialer.dialled[0] == "8001"
