@@ -258,6 +258,7 @@ class Interpreter:
             return
         self._closing, self._turn = True, None
         if not self.talk.worth_a_call_back:
+            self._withdraw()
             self.ended = True
             return
         self._turn = self._file_rest()
@@ -282,7 +283,7 @@ class Interpreter:
             result = yield from talk.request(request)
         if isinstance(result, events.Found):
             talk.filed("")
-            talk.do(SaveDraft(ticket=None))
+            self._withdraw()
             if talk.outcome in ("abandoned", "informed"):
                 talk.outcome = "incomplete"
         return None
@@ -290,7 +291,10 @@ class Interpreter:
     def _draft(self) -> None:
         """Keep the intake as it grows, so that a crash loses nothing."""
         talk = self.talk
-        if self.ended or not talk.worth_a_call_back or talk.slots == self._drafted:
+        if self.ended or talk.slots == self._drafted:
+            return
+        if not talk.worth_a_call_back:
+            self._withdraw()
             return
         self._drafted = talk.slots
         ticket = ticket_of(talk.facts, talk.slots, language=talk.language)
@@ -298,6 +302,12 @@ class Interpreter:
         interrupted = f"call interrupted; belongs to {adds_to}" if adds_to else "call interrupted"
         note = noting(talk.slots, interrupted)
         talk.do(SaveDraft(ticket=unfinished(ticket, note), said_something=True))
+
+    def _withdraw(self) -> None:
+        """Nothing said so far is without its ticket: a crash from here on leaves nothing open."""
+        if self._drafted is not None:
+            self._drafted = None
+            self.talk.do(SaveDraft(ticket=None))
 
 
 def _start_of(menu: Menu, facts: CallFacts) -> str:

@@ -194,7 +194,6 @@ class Talk:
         """Own words have reached a ticket: they are not added to it a second time."""
         self.filed(number)
         self.slots = self.slots.cleared(frozenset({words, "description", ADDS_TO}))
-        self.do(commands.SaveDraft(ticket=None))
 
     # --- saying --------------------------------------------------------------------------------
 

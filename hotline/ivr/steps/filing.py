@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotline.call.ports import NewTicket, TicketKind, TicketSummary, Urgency
 from hotline.ivr import events
-from hotline.ivr.commands import OpenTicket, SaveDraft
+from hotline.ivr.commands import OpenTicket
 from hotline.ivr.intake import noting, of_ticket, ticket_of
 from hotline.ivr.steps.base import Section, Turn
 from hotline.ivr.steps.refs import WindowRef
@@ -47,7 +47,6 @@ def settled(talk: Talk, result: events.Result) -> TicketSummary | None:
     summary = result.value
     talk.slots = of_ticket(talk.slots, summary)
     talk.filed(summary.number)
-    talk.do(SaveDraft(ticket=None))
     if talk.outcome not in ("emergency", "transferred"):
         talk.outcome = "message" if summary.kind is TicketKind.MESSAGE else "ticket"
     return summary

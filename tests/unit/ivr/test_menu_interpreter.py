@@ -160,3 +160,18 @@ def test_the_interpreter_loads_no_event_loop_socket_or_database_of_ours() -> Non
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_a_draft_is_given_up_when_the_caller_adds_to_a_ticket_that_is_there_and_says_nothing() -> None:
+    world = at_main_menu(known=RESIDENT)
+    world.no_duplicates = False
+    issued = world.feed(events.KeyPressed(key="1", at=1.0))
+    assert any(isinstance(one, commands.SaveDraft) and one.ticket is not None for one in issued)
+    world.feed(events.Played(playback=world.playbacks.pop(), completed=True))
+    (asked,) = [one for one in world.requests.values() if isinstance(one, commands.FindDuplicate)]
+    world.feed(events.Found(request=asked.request, value=TICKET))
+    issued = world.feed(events.KeyPressed(key="1", at=2.0))
+    assert [one for one in issued if isinstance(one, commands.SaveDraft)] == [commands.SaveDraft(ticket=None)]
+    assert world.machine.step == "duplicate_words"
+    issued = world.feed(events.CallerGone(at=3.0))
+    assert not any(isinstance(one, commands.OpenTicket | commands.SaveDraft) for one in issued)
