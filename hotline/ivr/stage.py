@@ -94,7 +94,8 @@ class Stage:
         self.ears = RehearsalEars(frozenset(scenario.understands))
         self.desk = RehearsalDesk(self.clock, self.zone, working=scenario.database == "works")
         self.desk.earlier = [
-            surroundings.earlier(ticket, self.zone) for ticket in (*world.tickets, *scenario.earlier)
+            surroundings.earlier(ticket, self.zone, self.clock.now())
+            for ticket in (*world.tickets, *scenario.earlier)
         ]
         self.staff = RehearsalStaff(
             self.clock,

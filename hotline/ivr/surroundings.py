@@ -65,13 +65,13 @@ def place_of(text: str) -> Place:
     return Place(note=text) if text else Place()
 
 
-def earlier(ticket: EarlierTicket, zone: ZoneInfo) -> desk.Filed:
+def earlier(ticket: EarlierTicket, zone: ZoneInfo, now: datetime) -> desk.Filed:
     """Return a ticket that exists before the call."""
 
     def aware(moment: datetime | None) -> datetime | None:
         return None if moment is None else moment.replace(tzinfo=zone)
 
-    words = EARLIER_WORDS if ticket.words else None
+    words, next_at = EARLIER_WORDS if ticket.words else None, aware(ticket.next)
     new = NewTicket(
         estate="default",
         kind=TicketKind(ticket.kind),
@@ -91,7 +91,8 @@ def earlier(ticket: EarlierTicket, zone: ZoneInfo) -> desk.Filed:
         complete=True,
         topic=ticket.topic,
         words=words,
-        next_at=aware(ticket.next),
+        next_at=next_at,
+        late=next_at is not None and next_at <= now,
     )
     return desk.Filed(new, summary)
 

@@ -219,5 +219,6 @@ class TicketDeeds(TicketLookup):
 
     def _change_in(self, session: Session, number: str, change: _Change) -> TicketSummary:
         row = repository.must_lock(session, number)
-        change(session, row, self._clock.now())
-        return repository.summary(row)
+        now = self._clock.now()
+        change(session, row, now)
+        return repository.summary(row, now)

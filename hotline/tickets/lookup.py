@@ -40,21 +40,22 @@ class TicketLookup:
         digits = _digits(number)
         if not digits:
             return None
-        today = self._clock.now().astimezone(self._zone(estate)).date()
+        now = self._clock.now()
+        today = now.astimezone(self._zone(estate)).date()
 
         def look(session: Session) -> TicketSummary | None:
             row = repository.find(session, estate, digits, today)
-            return None if row is None else repository.summary(row)
+            return None if row is None else repository.summary(row, now)
 
         return await self._db.read(look)
 
     async def duplicate(self, estate: str, place: Place, kind: TicketKind) -> TicketSummary | None:
         """Return the unfinished ticket of the same room and kind from the last 24 hours, newest first."""
-        since = self._clock.now() - DUPLICATE_WITHIN
+        now = self._clock.now()
 
         def look(session: Session) -> TicketSummary | None:
-            row = repository.duplicate(session, estate, place, kind, since=since)
-            return None if row is None else repository.summary(row)
+            row = repository.duplicate(session, estate, place, kind, since=now - DUPLICATE_WITHIN)
+            return None if row is None else repository.summary(row, now)
 
         return await self._db.read(look)
 
@@ -65,8 +66,9 @@ class TicketLookup:
         wanted = TicketFilter(
             estate=estate, topic=topic or None, assignee=assignee or None, open_only=open_only, limit=limit
         )
+        now = self._clock.now()
         return await self._db.read(
-            lambda session: [repository.summary(row) for row in repository.tickets(session, wanted)]
+            lambda session: [repository.summary(row, now) for row in repository.tickets(session, wanted)]
         )
 
     async def of_caller(self, estate: str, number: str) -> Sequence[TicketSummary]:
@@ -74,9 +76,12 @@ class TicketLookup:
         normal = self._normalise(number)
         if not normal:
             return ()
-        return await self._db.read(
-            lambda session: [repository.summary(row) for row in repository.of_caller(session, estate, normal)]
-        )
+        now = self._clock.now()
+
+        def look(session: Session) -> list[TicketSummary]:
+            return [repository.summary(row, now) for row in repository.of_caller(session, estate, normal)]
+
+        return await self._db.read(look)
 
     async def belongs_to(self, ticket: str, last_digits: str) -> bool:
         """True when a telephone registered on the ticket ends in exactly these four digits."""

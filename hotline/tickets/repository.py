@@ -89,8 +89,12 @@ def words_of(row: TicketRow) -> Span | None:
     return Span(row.words_recording, row.words_start, row.words_end)
 
 
-def summary(row: TicketRow) -> TicketSummary:
-    """Return a ticket as it is read back; without a due time of its own it is due by its first response."""
+def summary(row: TicketRow, now: datetime | None = None) -> TicketSummary:
+    """Return a ticket as it is read back; without a due time of its own it is due by its first response.
+
+    ``now``: for whoever is told when they hear next; without it nothing is late.
+    """
+    next_at = _next_at(row)
     return TicketSummary(
         number=row.number,
         kind=row.kind,
@@ -103,7 +107,8 @@ def summary(row: TicketRow) -> TicketSummary:
         complete=row.complete,
         topic=row.topic,
         words=words_of(row),
-        next_at=_next_at(row),
+        next_at=next_at,
+        late=now is not None and next_at is not None and next_at <= now,
     )
 
 

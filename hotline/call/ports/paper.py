@@ -104,6 +104,8 @@ class TicketSummary:
     """The caller's own words."""
     next_at: datetime | None = None
     """When the caller hears next: the promise, or the nearest time limit still running."""
+    late: bool = False
+    """That moment had passed when the ticket was looked up: it is no promise any more."""
 
 
 class TicketDesk(Protocol):

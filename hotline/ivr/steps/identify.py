@@ -71,6 +71,7 @@ class Identify(InputStep):
                 case events.Found(value=StaffMember() as member):
                     return self._admitted(talk, member)
                 case events.Refused(code=code) if code == LOCKED:
+                    talk.ahead.clear()
                     return self.locked
                 case events.Refused():
                     talk.ahead.clear()

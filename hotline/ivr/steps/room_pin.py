@@ -80,6 +80,7 @@ class RoomPin(InputStep):
                     talk.fill("place", place, by_caller=False)
                     return self.next
                 case events.Refused(code=code) if code == LOCKED:
+                    talk.ahead.clear()  # meant for the next try, not for what is offered instead of it
                     return self.locked
                 case events.Refused():
                     talk.ahead.clear()

@@ -128,3 +128,12 @@ async def test_a_summary_says_topic_words_and_when_the_caller_hears_next(desk):
     assert opened.next_at == AT + timedelta(minutes=10)
     assert (await desk.act(opened.number, deed("accept"))).next_at == AT + timedelta(hours=4)
     assert (await desk.act(opened.number, deed("cancel"))).next_at is None
+
+
+async def test_a_time_that_has_passed_is_told_as_late_whoever_looks_the_ticket_up(desk, clock, number):
+    assert not (await desk.find("default", number)).late
+    clock.pass_time(minutes=10)
+    found = [await desk.find("default", number), *await desk.of_caller("default", "13800001111")]
+    found += await desk.cases("default")
+    assert [one.late for one in found] == [True, True, True]
+    assert not (await desk.act(number, deed("accept"))).late
