@@ -56,6 +56,11 @@ def create(
         raise CampaignRefused(
             "The campaign would end before it begins: give a later --ends.", code="campaign-backwards"
         )
+    if ends_at is not None and ends_at <= now:
+        raise CampaignRefused(
+            "The campaign would be over before it could begin: give a later --ends.",
+            code="campaign-end-passed",
+        )
     same = select(CampaignRow.id).where(CampaignRow.estate == estate, CampaignRow.name == name)
     if session.scalars(same).first() is not None:
         raise CampaignRefused(

@@ -128,7 +128,9 @@ class DispatchCalls(AboutTicket):
         row.facts = {**row.facts, ROUNDS: rounds, TOLD: at.isoformat() if due else told}
         if not due:
             return
-        detail = "the whole roster was rung" if rounds == 1 else f"rung {rounds} rounds"
+        ticket = session.get(TicketRow, row.subject)
+        but = " but whom it is about" if ticket is not None and ticket.accused else ""
+        detail = f"everybody on duty{but} was rung" if rounds == 1 else f"rung {rounds} rounds"
         self._work.note_in(session, row.subject, "unaccepted", detail=detail)
         self._tell(session, row, "ticket.unaccepted", at, roster=row.roster, rounds=str(rounds))
 

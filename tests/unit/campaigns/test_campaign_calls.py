@@ -318,6 +318,8 @@ def test_what_a_campaign_is_in_no_state_for_is_refused(scene):
         scene.create()
     with pytest.raises(CampaignRefused, match="before it begins"):
         scene.create("x", begins_at=scene.clock.now(), ends_at=scene.clock.now())
+    with pytest.raises(CampaignRefused, match="be over before it could begin"):
+        scene.create("x", ends_at=scene.clock.now() - timedelta(minutes=1))
 
 
 def test_a_deleted_campaign_calls_nobody(scene):

@@ -170,7 +170,7 @@ async def test_a_night_of_ringing_in_vain_is_told_at_the_first_round_and_every_q
     await rung_in_vain(desk, number, 900, 4)  # 72 minutes
     assert await unaccepted(desk) == ["1", "226", "451", "676", "901"]
     lines = await desk.db.read(lambda s: [h.detail for h in history(s, number) if h.event == "unaccepted"])
-    assert lines == ["the whole roster was rung", *(f"rung {n} rounds" for n in (226, 451, 676, 901))]
+    assert lines == ["everybody on duty was rung", *(f"rung {n} rounds" for n in (226, 451, 676, 901))]
 
 
 async def test_a_clock_set_back_does_not_silence_the_reminders(desk):
@@ -323,6 +323,15 @@ async def test_whom_a_complaint_is_about_is_not_rung_with_it(desk):
     )  # fmt: skip
     (placing,) = await desk.db.write(lambda s: dispatcher.claim(s, desk.clock.now(), limit=5))
     assert placing.contact.name == "张师傅"
+
+
+async def test_a_complaint_s_history_does_not_say_that_whom_it_is_about_was_rung(desk):
+    number = await file(desk, kind=TicketKind.COMPLAINT, urgency=Urgency.SERIOUS)
+    await desk.tickets.classify(number, who="李主管", accused="王师傅")
+    await desk.planner.tick()
+    await rung_in_vain(desk, number, 1, 4)
+    lines = await desk.db.read(lambda s: [h.detail for h in history(s, number) if h.event == "unaccepted"])
+    assert lines == ["everybody on duty but whom it is about was rung"]
 
 
 async def test_nobody_is_told_that_a_finished_matter_takes_longer(desk):
