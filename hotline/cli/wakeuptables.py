@@ -11,6 +11,7 @@ from hotline.call.ports.wakeups import WakeupSummary
 from hotline.cli import tables
 from hotline.cli.personal import Shown
 from hotline.wakeup import wording
+from hotline.wakeup.calls import SNOOZED
 from hotline.wakeup.entries import Entry
 from hotline.wakeup.models import WakeupHistoryRow, WakeupRow
 from hotline.wakeup.register import Attempt
@@ -125,6 +126,8 @@ def attempt(one: Attempt, zone: tzinfo, shown: Shown) -> dict[str, Any]:
 
 
 def _outcome(one: Attempt) -> str:
+    if one.pressed == SNOOZED:
+        return SNOOZED  # answered by key, and yet nobody was up
     return one.outcome.value if one.outcome else "under_way"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 from wakeup_kit import ESTATE, local, once
 
 from hotline.call.ports import Place
+from hotline.cli import wakeuptables
+from hotline.cli.personal import Shown
 from hotline.wakeup import entries
 from hotline.wakeup.course import State
 from hotline.wakeup.models import OccurrenceRow
@@ -55,6 +58,8 @@ def test_a_line_is_shown_by_how_it_stands(live_through):
         found = seen(night)
         # put off by key: up five minutes late, and neither late nor red
         assert (found["803"].shown_as, found["803"].minutes_late) == ("done", 5)
+        line = wakeuptables.entry(found["803"], ZoneInfo("Asia/Shanghai"), Shown(unmasked=False))
+        assert line["outcomes"] == "snoozed confirmed"
         assert found["804"].shown_as in ("escalated", "alarm")
         assert found["802"].first_ring_late == 0
         assert [attempt.name for attempt in found["802"].knocks][:2] == ["甲", "乙"]
