@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from hotline.web.console.duty.lines import ROSTERS
+
 Words = Mapping[str, tuple[str, str]]
 
 SHARED: Words = MappingProxyType(
@@ -90,6 +92,7 @@ BOARD: Words = MappingProxyType(
         "alarm_recording_failed": ("录音失败", "Recording failed"),
         "alarm_delivery_failed": ("通知发送失败", "Notification not delivered"),
     }
+    | {f"roster_{name}": called for name, called in ROSTERS.items()}
 )
 
 

@@ -172,7 +172,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "merged-with-itself": "不能并入自身，请填写另一张工单的单号。",
         "attachment-refused": "不接受这种文件：可上传照片、PDF、文本、XLSX、DOCX、音频和视频（按内容识别）。",
         "attachment-too-large": "每个文件不超过 20 MB。",
-        "attachment-size": "每个文件不超过 20 MB。",
+        "attachment-not-taken": "没有上传：只收照片、PDF、文本、XLSX、DOCX、音频和视频，每个不超过 20 MB。",
         "menu-name": "菜单名称只能用 a-z、0-9 和 _；流程前面加 outbound/，剧本前面加 tests/。",
         "menu-too-large": "文本超过 500 KB，没有保存；请拆成几个菜单。已有内容没有变。",
         "menu-changed": "文件在这份草稿之后被改过，没有发布。请先三方对照，再从现在的文件继续。",

@@ -119,7 +119,17 @@ def _adding(view: View) -> None:
         username = fields.words(view.t("用户名", "Username"), longest=32)
         form = _Form(view)
 
+    asked: set[str] = set()
+
     async def add() -> None:
+        wanted = (username.value or "").strip()
+        if wanted in asked:  # the second click of a double click: its refusal would hide the password
+            return
+        asked.add(wanted)
+        if not await make():
+            asked.discard(wanted)
+
+    async def make() -> bool:
         facts, password = form.facts(), passwords.generate()
         hashed = await asyncio.to_thread(passwords.hashed, password)
         new = NewUser(
@@ -134,6 +144,7 @@ def _adding(view: View) -> None:
         )
         if made is not None:
             words.show_once(view, f"{made} 的初始密码", f"First password of {made}", password)
+        return made is not None
 
     fields.button(view.t("新建", "Make the account"), add, main=True)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from hotline.accounts.rights import Scope
 from hotline.notifications.models import AlarmRow, AlarmState
+from hotline.web.console.duty.lines import roster_name
 from hotline.web.console.kit import grid, times
 from hotline.web.console.kit.grid import Row, columns
 from hotline.web.console.livewords import BOARD
@@ -73,7 +74,8 @@ def alarm_in_words(view: View, row: AlarmRow) -> str:
     estate = view.parts.estates.get(row.estate)
     several = len(view.parts.estates) > 1 and estate is not None
     where = view.t(f"（{estate.name}）", f" ({estate.name})") if several and estate is not None else ""
-    return f"{said} {row.subject}".rstrip() + where
+    subject = roster_name(row.subject, view.t) if row.kind == "roster_gap" else row.subject
+    return f"{said} {subject}".rstrip() + where
 
 
 def _troubles(view: View, status: Mapping[str, Any] | None, alarms: Sequence[AlarmRow]) -> None:

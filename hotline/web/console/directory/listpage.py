@@ -91,7 +91,7 @@ async def _staff(view: View, wanted: str, page: int) -> None:
         view, ("工号", "Number", "tight"), ("姓名", "Name"), ("职责", "Roles"), ("电话", "Telephone", "tight")
     )
     nothing = view.t(
-        "没有员工。`hotline staff import` 读入员工名单。", "Nobody. `hotline staff import` reads a list."
+        "没有员工；由管理员在“员工”页添加。", "Nobody yet: an administrator adds them on the page “Staff”."
     )
     grid.grid(view, view.t("按工号", "By number"), columns, part.rows, nothing=nothing)
     grid.pager(view, part, PATH, {"q": wanted})

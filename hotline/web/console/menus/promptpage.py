@@ -77,12 +77,13 @@ def _sound(view: View, language: str, line: PromptLine, *, writes: bool) -> None
         ui.html(player, sanitize=False)
         return
     new, use = t("新录音", "New recording"), t("放入服务", "Put in service")
+    record = t("用麦克风录音", "Record")
     anew = t("刷新此页", "Load this page anew")
     ui.html(
         f'<div data-prompt="{name}" data-language="{language}"><div class="hl-row">{player}'
-        f'<button type="button" class="hl-plain" data-part="record">{t("用麦克风录音", "Record")}</button>'
+        f'<button type="button" class="hl-plain" data-part="record" disabled>{record}</button>'
         f'<label class="hl-plain hl-file">{t("选择录音文件", "Choose a file")}'
-        f'<input type="file" data-part="file" accept="audio/*"></label></div>'
+        f'<input type="file" data-part="file" accept="audio/*" disabled></label></div>'
         f'<div class="hl-row" data-part="chosen" hidden>'
         f'<audio data-part="preview" controls aria-label="{new} {name}"></audio>'
         f'<button type="button" class="hl-plain hl-plain-main" data-part="use">{use}</button></div>'

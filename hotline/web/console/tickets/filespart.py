@@ -90,8 +90,9 @@ def _field(view: View, found: TicketFound) -> None:
             ui.navigate.reload()
 
     def refused() -> None:
-        sentence = t("每个文件不超过 20 MB。", "A file has at most 20 MB.")
-        view.tell(AttachmentRefused(sentence, code="attachment-size"))
+        # the browser looks at both and says not which
+        sentence = "Not a file that is taken (photos, PDF, text, XLSX, DOCX, sound, video), or over 20 MB."
+        view.tell(AttachmentRefused(sentence, code="attachment-not-taken"))
 
     hidden = ui.upload(
         auto_upload=True, multiple=True, max_file_size=LARGEST, on_upload=came, on_rejected=refused

@@ -21,6 +21,7 @@ from hotline.web.api.ticketbodies import NewTicketBody
 from hotline.web.console import lists
 from hotline.web.console.calls.words import word
 from hotline.web.console.kit import fields
+from hotline.web.console.refusals import sentence_of
 from hotline.web.console.shell import Console, View
 from hotline.web.console.tickets import words
 
@@ -145,7 +146,7 @@ class _Form:
         if refused.code not in ("duplicate", "unknown-room", "implausible-number"):
             return
         with self.problem:
-            lists.tag("p", refused.sentence, "hl-red")
+            lists.tag("p", sentence_of(refused, chinese=self._view.chinese), "hl-red")
             with ui.row():
                 twin = next(
                     (part for part in refused.sentence.split() if part.isdigit() and len(part) >= 12), ""

@@ -123,7 +123,8 @@ function red(key, one) {
   const where = { ticket: `/tickets/${encodeURIComponent(one.id)}`, wakeup: "/wakeups", alarm: "" }[one.kind];
   const name = one.kind === "alarm" && knows(`alarm_${one.id}`) ? say(`alarm_${one.id}`) : text;
   line.append(where ? make("a", name, { href: where }) : make("b", name));
-  const state = knows(`state_${one.state}`) ? say(`state_${one.state}`) : one.kind === "alarm" ? one.text : one.state;
+  const about = knows(`roster_${one.text}`) ? say(`roster_${one.text}`) : one.text;
+  const state = knows(`state_${one.state}`) ? say(`state_${one.state}`) : one.kind === "alarm" ? about : one.state;
   line.append(make("span", ` ${state} `), clock(one.at));
   return line;
 }

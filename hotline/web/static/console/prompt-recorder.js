@@ -123,6 +123,8 @@ function recorder(section) {
   });
   part("record").addEventListener("click", record);
   part("use").addEventListener("click", use);
+  // a press before now would have done nothing, and said nothing
+  part("record").disabled = part("file").disabled = false;
 }
 
 // The page's elements are made by script: wait until they are there.
