@@ -36,16 +36,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 _TYPES = {"css": "text/css", "js": "text/javascript"}
-_SCRIPTS = frozenset(
-    {
-        "headset.css",
-        "headset.js",
-        "headset-words.js",
-        "headset-sound.js",
-        "headset-line.js",
-        "headset-view.js",
-    }
-)
+_FILES = {
+    name: name
+    for name in (
+        "headset.css", "headset.js", "headset-words.js", "headset-sound.js", "headset-line.js", "headset-view.js",
+    )
+} | {"field-limits.js": "console/field-limits.js"}  # fmt: skip
+"""What the page asks for, and where it lies."""
 
 
 @router.get("/headset", response_class=HTMLResponse)
@@ -64,9 +61,9 @@ async def page(request: Request) -> HTMLResponse:
 @router.get("/headset/{name}")
 async def script(name: str) -> Response:
     """Return a script or the style of the page."""
-    if name not in _SCRIPTS:
+    if name not in _FILES:
         return Response("not found", 404)
-    return Response(_static(name), media_type=_TYPES[name.rpartition(".")[2]], headers=HEADERS)
+    return Response(_static(_FILES[name]), media_type=_TYPES[name.rpartition(".")[2]], headers=HEADERS)
 
 
 def _static(name: str) -> str:

@@ -208,3 +208,43 @@ async def test_a_card_moves_by_keyboard_and_only_as_the_table_allows(house: Hous
     await page.get_by_role("dialog").get_by_role("button", name="签领").press("Enter")
     await page.get_by_role("dialog", name=f"签领 {number}").get_by_role("button", name="签领").press("Enter")
     await expect(page.locator("section[aria-label='已签领']")).to_contain_text(number)
+
+
+async def test_a_text_too_long_for_its_field_is_refused_with_a_sentence_and_never_cut(
+    house: House, browser: Browser
+) -> None:
+    page = await house.enter(browser, Role.OPERATOR)
+    await page.goto("/tickets/new")
+    field = page.get_by_label("什么问题或需求")
+    await field.fill("水管爆裂")
+    await pasted(page, field, "长" * 3997)
+    assert await said(field) == "这里最多 4000 字，还可写 3996 字；这次的 3997 字放不下，没有写入。请缩短，或分开写。"
+    assert await field.input_value() == "水管爆裂"
+    await pasted(page, field, "长" * 3996)
+    assert await said(field) == "" and len(await field.input_value()) == 4000
+    await page.keyboard.press("a")
+    assert await said(field) == "这里最多 4000 字，已经写满；再多的没有写入。"
+    await page.keyboard.press("Backspace")
+    assert await said(field) == ""
+
+    keyboard = await page.context.new_cdp_session(page)  # an input method: composes, then puts in
+    for text in ("家里", "好"):
+        await keyboard.send("Input.imeSetComposition", {"text": text, "selectionStart": 1, "selectionEnd": 1})
+        await keyboard.send("Input.insertText", {"text": text})
+        told = "已经写满" in await said(field)
+        assert told == (text == "家里") and len(await field.input_value()) == 4000
+        await page.keyboard.press("Backspace")
+
+
+async def pasted(page: Page, field: Locator, text: str) -> None:
+    """Paste as a person does: what is in the clipboard, by the keyboard."""
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    await field.press("End")
+    await page.keyboard.press("Control+v")
+
+
+async def said(field: Locator) -> str:
+    """Return what is wrong about a field, as its bubble says it."""
+    message: str = await field.evaluate("one => new Promise(done => setTimeout(() => done(one.validationMessage)))")
+    return message

@@ -39,6 +39,7 @@ _PASTE = """<script>document.addEventListener("paste", (event) => {
   if (text.length <= LONGEST || !editor || editor.closest("#menu-text")) return;  // a menu's says it itself
   event.preventDefault(); event.stopPropagation(); alert("TOLD");
 }, true)</script>"""
+_FIELDS = '<script type="module" src="/console-static/field-limits.js"></script>'
 
 
 COLORS = {
@@ -64,7 +65,7 @@ def frame(view: View, pages: Sequence[Listed], current: str) -> Iterator[None]:
         "This text is too large (500,000 letters) and was not pasted; change the file on the server.",
     )
     paste = _PASTE.replace("LONGEST", str(LONGEST_PASTE)).replace("TOLD", told)
-    ui.add_head_html(f"<style>{_utilities()}</style><style>{STYLE}</style>{paste}{given_back(t)}")
+    ui.add_head_html(f"<style>{_utilities()}</style><style>{STYLE}</style>{paste}{_FIELDS}{given_back(t)}")
     ui.colors(**COLORS)
     ui.query("html").props(f"lang={'zh-CN' if view.chinese else 'en'}")
     with ui.header().classes("items-center justify-between bg-slate-800 text-white q-py-xs"):
