@@ -39,7 +39,8 @@ _TYPES = {"css": "text/css", "js": "text/javascript"}
 _FILES = {
     name: name
     for name in (
-        "headset.css", "headset.js", "headset-words.js", "headset-sound.js", "headset-line.js", "headset-view.js",
+        "headset.css", "headset.js", "headset-words.js", "headset-sound.js", "headset-line.js",
+        "headset-view.js",
     )
 } | {"field-limits.js": "console/field-limits.js"}  # fmt: skip
 """What the page asks for, and where it lies."""

@@ -9,6 +9,8 @@ from hotline.language import numbers
 
 _NOBODYS = frozenset({"guest", "hotline", "import", ""})
 """Who is no person."""
+ACCOUNT = "user:"
+"""Before the name of an account, where histories say who did something."""
 _LONG_DIGITS = re.compile(r"\+?\d(?:[ -]?\d){6,}")
 _DAY = r"(?:19|20)\d\d{0}(?:0[1-9]|1[0-2]){0}(?:0[1-9]|[12]\d|3[01])"
 _NO_NUMBER = re.compile(rf"((?<![\d+-])(?:{_DAY.format('-')}|{_DAY.format('')}\d{{4}})(?!-?\d))")
@@ -28,7 +30,7 @@ class Masks:
 
     def name(self, name: str) -> str:
         """Return a name: ``张*``; programs (``api:pms``), accounts and the hotline itself whole."""
-        if self.unmasked or name in _NOBODYS or name.startswith(("api:", "user:")):
+        if self.unmasked or name in _NOBODYS or name.startswith(("api:", ACCOUNT)):
             return name
         return name[0] + "*"
 

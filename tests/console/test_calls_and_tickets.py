@@ -218,7 +218,10 @@ async def test_a_text_too_long_for_its_field_is_refused_with_a_sentence_and_neve
     field = page.get_by_label("什么问题或需求")
     await field.fill("水管爆裂")
     await pasted(page, field, "长" * 3997)
-    assert await said(field) == "这里最多 4000 字，还可写 3996 字；这次的 3997 字放不下，没有写入。请缩短，或分开写。"
+    assert (
+        await said(field)
+        == "这里最多 4000 字，还可写 3996 字；这次的 3997 字放不下，没有写入。请缩短，或分开写。"
+    )
     assert await field.input_value() == "水管爆裂"
     await pasted(page, field, "长" * 3996)
     assert await said(field) == "" and len(await field.input_value()) == 4000
@@ -246,5 +249,7 @@ async def pasted(page: Page, field: Locator, text: str) -> None:
 
 async def said(field: Locator) -> str:
     """Return what is wrong about a field, as its bubble says it."""
-    message: str = await field.evaluate("one => new Promise(done => setTimeout(() => done(one.validationMessage)))")
+    message: str = await field.evaluate(
+        "one => new Promise(done => setTimeout(() => done(one.validationMessage)))"
+    )
     return message

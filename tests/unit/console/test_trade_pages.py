@@ -110,9 +110,9 @@ def test_what_people_typed_about_a_bill_is_masked_days_are_not():
     line = SimpleNamespace(
         at=DUE, bill="1", who="hotline", event="promised", detail="to be paid by 2026-12-01"
     )
-    assert fees.history(line, zh, ZONE, Masks()).cells[4] == "to be paid by 2026-12-01"  # type: ignore[arg-type]
+    assert fees.history(line, zh, ZONE, Masks(), chinese=True).cells[4] == "承诺 2026-12-01 前缴清"  # type: ignore[arg-type]
     line = SimpleNamespace(at=DUE, bill="1", who="hotline", event="withdrawn", detail="call 13800001111")
-    assert fees.history(line, zh, ZONE, Masks()).cells[4] == "call 138****1111"  # type: ignore[arg-type]
+    assert fees.history(line, zh, ZONE, Masks(), chinese=True).cells[4] == "call 138****1111"  # type: ignore[arg-type]
 
 
 def test_progress_counts_people_nobody_calls_any_more():

@@ -18,6 +18,7 @@ from hotline.fees.money import yuan
 from hotline.fees.repository import Debt
 from hotline.fees.states import BillState, PromiseState
 from hotline.residents.models import ResidentRow
+from hotline.web.console.fees import historywords
 from hotline.web.console.kit import paging, times
 from hotline.web.console.kit.grid import Row
 from hotline.web.masks import Masks
@@ -47,11 +48,6 @@ RESULTS = {
     "understood": ("已了解", "understood"),
     "human_reached": ("已与人工通话", "talked to a human"),
     "call_back": ("待人工回电", "to be called back"), "wrong_person": ("非本人", "wrong person"),
-}  # fmt: skip
-EVENTS = {
-    "issued": ("开单", "issued"), "changed": ("更改", "changed"), "paid": ("缴费", "paid"),
-    "payment_taken_back": ("撤回缴费", "payment taken back"), "withdrawn": ("撤销账单", "withdrawn"),
-    "issued_again": ("重新开单", "issued again"), "promised": ("承诺", "promised"),
 }  # fmt: skip
 
 
@@ -128,7 +124,8 @@ def reminded(person: PersonRow, t: Texts) -> str:
 def bill(row: BillRow, found: BillSummary, t: Texts) -> Row:
     """Return a bill: number, month, items, total, late fee, due, notice, state."""
     items = "\n".join(f"{item.label} {item.amount}" for item in found.items)
-    paid = f" {row.paid_on} {row.paid_how}".rstrip() if row.paid_on else ""
+    how = t(*historywords.HOW.get(row.paid_how, (row.paid_how, row.paid_how)))
+    paid = f" {row.paid_on} {how}".rstrip() if row.paid_on else ""
     cells = (
         row.number, row.month, items, money(found.total), money(found.late_fee), row.due_on.isoformat(),
         times.day(row.notice_on), t(*BILLS[row.state]) + paid,
@@ -139,8 +136,7 @@ def bill(row: BillRow, found: BillSummary, t: Texts) -> Row:
 
 def promise(row: PromiseRow, t: Texts, zone: ZoneInfo, masks: Masks, *, with_room: bool = True) -> Row:
     """Return a promise: (room,) said when, to whom, until when, how much, months, what came of it."""
-    said_to = {"reminder": ("催费电话", "reminder"), "menu": ("语音菜单", "menu")}
-    whom = t(*said_to[row.said_to]) if row.said_to in said_to else masks.name(row.said_to)
+    whom = historywords.who(row.said_to, t, masks)
     cells = (
         times.moment(row.said_at, zone), whom, row.promised_on.isoformat(), money(yuan(row.amount_fen)),
         " ".join(one.month for one in row.bills), t(*PROMISES[row.state]),
@@ -152,8 +148,9 @@ def promise(row: PromiseRow, t: Texts, zone: ZoneInfo, masks: Masks, *, with_roo
     return Row((room, *cells), link=paging.address("/fees/room", {"room": room}), tone=tone)
 
 
-def history(row: BillHistoryRow, t: Texts, zone: ZoneInfo, masks: Masks) -> Row:
+def history(row: BillHistoryRow, t: Texts, zone: ZoneInfo, masks: Masks, *, chinese: bool) -> Row:
     """Return what happened to a bill; words people typed are masked, days and amounts are nobody's secret."""
-    detail = masks.text(row.detail) if row.event in ("withdrawn", "payment_taken_back") else row.detail
-    event = t(*EVENTS.get(row.event, (row.event, row.event)))
-    return Row((times.moment(row.at, zone), row.bill, masks.name(row.who), event, detail))
+    typed = row.event in ("withdrawn", "payment_taken_back")
+    detail = masks.text(row.detail) if typed else historywords.detail(row.detail, chinese=chinese)
+    event = t(*historywords.EVENTS.get(row.event, (row.event, row.event)))
+    return Row((times.moment(row.at, zone), row.bill, historywords.who(row.who, t, masks), event, detail))

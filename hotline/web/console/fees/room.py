@@ -303,5 +303,7 @@ def _history(view: View, found: Found) -> None:
     grid.heading(view, "账单记录", "History", 2)
     titles = (("时间", "Time"), ("账单", "Bill"), ("谁", "Who"), ("做了什么", "What"), ("说明", "Detail"))
     columns = [Column(t(*one), tight=place < 2) for place, one in enumerate(titles)]
-    rows = [lines.history(one, t, view.estate.zone, view.masks) for one in found.history]
+    rows = [
+        lines.history(one, t, view.estate.zone, view.masks, chinese=view.chinese) for one in found.history
+    ]
     grid.grid(view, t("最近的在前", "The latest first"), columns, rows, nothing=t("无", "None"))

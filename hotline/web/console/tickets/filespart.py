@@ -13,13 +13,14 @@ from hotline.accounts import tokens
 from hotline.accounts.rights import Scope
 from hotline.tickets import attachments
 from hotline.tickets.attachments import LARGEST, AttachmentRefused
+from hotline.tickets.chronicle import HOTLINE
 from hotline.tickets.models import PartKind, TicketPartRow
 from hotline.web import ticketsight
 from hotline.web.console import lists
 from hotline.web.console.calls.shaping import Look, local
 from hotline.web.console.calls.words import clock, word
 from hotline.web.console.shell import View
-from hotline.web.console.tickets import words
+from hotline.web.console.tickets import historywords, words
 from hotline.web.console.tickets.exporting import SHOWN_INLINE
 from hotline.web.console.tickets.reading import TicketFound
 
@@ -65,8 +66,9 @@ def _photo(part: TicketPartRow, look: Look) -> None:
 
 def _line(view: View, part: TicketPartRow, look: Look) -> None:
     kind = word(words.PARTS, part.kind.value, chinese=view.chinese)
+    by = words.HOTLINE[not view.chinese] if part.by == HOTLINE else part.by
     with lists.tag("p", "", "q-my-xs"):
-        lists.tag("span", f"{local(part.at, look.zone)[:16]} {part.by} · {kind} ")
+        lists.tag("span", f"{local(part.at, look.zone)[:16]} {by} · {kind} ")
         if part.path:
             size = f" ({(part.bytes or 0) / 1000:,.0f} kB)"
             lists.link(part.name, f"/tickets/{part.number}/files/{part.id}")
@@ -75,7 +77,9 @@ def _line(view: View, part: TicketPartRow, look: Look) -> None:
             stretch = "" if part.start is None else f" {clock(part.start)}–{clock(part.end)}"
             lists.link(view.t("通话", "call") + stretch, f"/calls/{part.recording}")
         if part.kind is not PartKind.PHOTO and part.text:
-            lists.tag("span", f" {look.masks.text(part.text)}")
+            noted = part.kind is PartKind.NOTE and view.chinese
+            text = historywords.in_chinese(part.text) if noted else part.text
+            lists.tag("span", f" {look.masks.text(text)}")
 
 
 def _field(view: View, found: TicketFound) -> None:

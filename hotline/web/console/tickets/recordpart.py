@@ -13,7 +13,7 @@ from hotline.web.console.calls import timeline
 from hotline.web.console.calls.shaping import Look, local
 from hotline.web.console.calls.words import Words, word
 from hotline.web.console.shell import View
-from hotline.web.console.tickets import words
+from hotline.web.console.tickets import historywords, words
 from hotline.web.console.tickets.reading import TicketFound
 from hotline.web.console.tickets.shaping import place_of
 
@@ -101,7 +101,7 @@ def history(view: View, found: TicketFound, look: Look) -> None:
             local(one.at, look.zone),
             words.HOTLINE[not view.chinese] if one.who == HOTLINE else one.who,
             word(words.EVENTS, one.event, chinese=view.chinese),
-            look.masks.text(_detail(one.event, one.detail, view)),
+            look.masks.text(historywords.detail(one.event, one.detail, chinese=view.chinese)),
             _named(words.STATES, one.state, view),
         )
         for one in reversed(found.history)
@@ -109,10 +109,6 @@ def history(view: View, found: TicketFound, look: Look) -> None:
     with ui.card().classes("w-full"):
         lists.heading(t("历史", "History"), 2)
         lists.lines(headings, rows, t("历史", "History"))
-
-
-def _detail(event: str, detail: str, view: View) -> str:
-    return _named(words.LIMITS, detail, view) if event == "sla_breach" else detail
 
 
 def _related(view: View, found: TicketFound) -> None:

@@ -111,6 +111,9 @@ EVENTS: Words = MappingProxyType(
         "objected": ("来电人不同意延期", "caller objects"),
         "not_told": ("未能告知来电人", "caller not reached"),
         "undelivered": ("未能送达", "not delivered"),
+        "unaccepted": ("无人签领", "nobody accepted"),
+        "unacknowledged": ("无人接手", "nobody took it"),
+        "words": ("来电人口述", "said by the caller"),
     }
 )
 PARTS: Words = MappingProxyType(

@@ -62,7 +62,10 @@ def register(console: Console) -> None:
         _days(view, found)
         grid.heading(view, "记录", "History", 2)
         titles = (("时间", "Time"), ("谁", "Who"), ("做了什么", "What"), ("哪天", "Day"), ("说明", "Why"))
-        rows = [lines.history(one, view.t, view.estate.zone, view.masks) for one in reversed(found.history)]
+        rows = [
+            lines.history(one, view.t, view.estate.zone, view.masks, chinese=view.chinese)
+            for one in reversed(found.history)
+        ]
         columns = [Column(view.t(*one), tight=place == 0) for place, one in enumerate(titles)]
         grid.grid(view, view.t("最近的在前", "The latest first"), columns, rows, nothing=view.t("无", "None"))
 

@@ -13,16 +13,13 @@ from hotline.wakeup.register import Attempt
 from hotline.web import registerwords as words
 from hotline.web.console.kit import times
 from hotline.web.console.kit.grid import Row
-from hotline.web.masks import Masks
+from hotline.web.console.wakeups import historywords
+from hotline.web.masks import ACCOUNT, Masks
 
 Texts = Callable[[str, str], str]
 _TONES = {entries.RINGING: "amber", entries.OFF: "dim", entries.DONE: "dim"}
 _URGENT = (entries.ALARM, entries.ESCALATED, entries.LATE)
 """Red ones, the worst first."""
-_EVENTS = {
-    "booked": ("登记", "booked"), "changed": ("更改", "changed"), "cancelled": ("取消", "cancelled"),
-    "skipped": ("跳过一次", "left one out"), "moved": ("随客换房", "moved along"), "over": ("结束", "over"),
-}  # fmt: skip
 
 
 def in_order(found: Sequence[Entry]) -> list[Entry]:
@@ -55,8 +52,8 @@ def entry(one: Entry, t: Texts, zone: ZoneInfo, masks: Masks) -> Row:
 
 
 def person(name: str, t: Texts, masks: Masks) -> str:
-    """Return who did something: a word for those who are no person."""
-    return t(*words.PEOPLE[name]) if name in words.PEOPLE else masks.name(name)
+    """Return who did something: a word for those who are no person, an account by its name."""
+    return t(*words.PEOPLE[name]) if name in words.PEOPLE else masks.name(name).removeprefix(ACCOUNT)
 
 
 def outcome(attempt: Attempt, t: Texts) -> str:
@@ -73,14 +70,13 @@ def attempt(one: Attempt, t: Texts, zone: ZoneInfo, masks: Masks) -> Row:
     return Row((at, whom, outcome(one, t), times.clock(one.ended_at, zone, seconds=True)))
 
 
-def history(row: WakeupHistoryRow, t: Texts, zone: ZoneInfo, masks: Masks) -> Row:
+def history(row: WakeupHistoryRow, t: Texts, zone: ZoneInfo, masks: Masks, *, chinese: bool) -> Row:
     """Return what was done to a booking: when, who, what, which day, why."""
-    typed = row.event == "cancelled"
     return Row(
         (
             times.moment(row.at, zone), person(row.who, t, masks),
-            t(*_EVENTS.get(row.event, (row.event, row.event))), times.day(row.day),
-            masks.text(row.why) if typed else row.why,
+            historywords.event(row.event, chinese=chinese), times.day(row.day),
+            historywords.why(row.event, row.why, masks, chinese=chinese),
         )
     )  # fmt: skip
 
