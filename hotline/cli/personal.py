@@ -18,17 +18,15 @@ import typer
 
 from hotline.call.errors import EnvironmentFault
 from hotline.home import Home
-from hotline.language import numbers
+from hotline.language import masking, numbers
 
 UnmaskedOption = Annotated[
     bool,
     typer.Option("--unmasked", help="Show numbers, names and words in full; noted in audit.log."),
 ]
-_LONG_DIGITS = re.compile(r"\+?\d(?:[ -]?\d){6,}")
 _SIP_ADDRESS = re.compile(r"(?P<scheme>sips?:)(?P<user>[^@]+)@(?P<host>.+)")
 _OWN_NAMES = frozenset({"hotline"})
 """Users of SIP addresses that are the hotline itself."""
-_CHINESE_DIGITS = re.compile(r"[零〇一二三四五六七八九幺两]{7,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,7 @@ class Shown:
 
     def text(self, text: str) -> str:
         """Return what somebody said or wrote, telephone numbers in it hidden."""
-        if self.unmasked:
-            return text
-        return _CHINESE_DIGITS.sub("*", _LONG_DIGITS.sub(lambda found: numbers.mask(found[0]), text))
+        return text if self.unmasked else masking.masked(text)
 
     def words(self, text: str) -> str:
         """Return a transcript; masked, only its length is told."""

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from hotline.language import numbers
+from hotline.language import masking, numbers
 
 _NOBODYS = frozenset({"guest", "hotline", "import", ""})
 """Who is no person."""
 ACCOUNT = "user:"
 """Before the name of an account, where histories say who did something."""
-_LONG_DIGITS = re.compile(r"\+?\d(?:[ -]?\d){6,}")
-_DAY = r"(?:19|20)\d\d{0}(?:0[1-9]|1[0-2]){0}(?:0[1-9]|[12]\d|3[01])"
-_NO_NUMBER = re.compile(rf"((?<![\d+-])(?:{_DAY.format('-')}|{_DAY.format('')}\d{{4}})(?!-?\d))")
-"""Dates, and numbers of tickets (a day and four digits): neither is how a telephone number is written."""
-
-
-def _masked(found: re.Match[str]) -> str:
-    """Mask what may be a number; spaces in it would count as digits that stay."""
-    return numbers.mask(found[0].replace(" ", "").replace("-", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +31,7 @@ class Masks:
 
     def text(self, text: str) -> str:
         """Return what somebody wrote, telephone numbers in it hidden."""
-        if self.unmasked:
-            return text
-        parts = _NO_NUMBER.split(text)  # every other one is a date or a ticket
-        parts[::2] = [_LONG_DIGITS.sub(_masked, part) for part in parts[::2]]
-        return "".join(parts)
+        return text if self.unmasked else masking.masked(text)
 
     def words(self, text: str) -> str:
         """Return what somebody said to the hotline; masked, only that there is something is told."""
