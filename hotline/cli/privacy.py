@@ -24,7 +24,11 @@ NumberOption = Annotated[str, typer.Option("--number", help="Their telephone num
 RoomOption = Annotated[str, typer.Option("--room", help="Or their room, 3-2-602, together with --name.")]
 NameOption = Annotated[str, typer.Option("--name", help="Their name as the directory or the stay has it.")]
 ReasonOption = Annotated[
-    str, typer.Option("--reason", help="How they asked and proved who they are: letter of 20 November.")
+    str,
+    typer.Option(
+        "--reason",
+        help="How they asked and proved who they are: letter of 20 November. Needed, but for a dry run.",
+    ),
 ]
 
 
@@ -64,11 +68,14 @@ def delete(
     """Delete or anonymise what is kept about one person; what has to stay is named."""
     with plain_errors(), opened(home) as store:
         asked, desk = _asked(store, estate, number, room, name), _desk(store)
+        by = _by(reason)
+        if not dry_run:
+            by.must_say_why()
         done = desk.look(asked)
         if not dry_run:
             if not yes:
                 typer.confirm(f"Delete for good: {_told(done.counts)}?", abort=True, err=True)
-            done = desk.delete(asked, _by(reason))
+            done = desk.delete(asked, by)
     _tell(done, dry_run=dry_run, as_json=as_json)
 
 

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hotline.call.errors import HotlineError
+
+
+class ReasonMissing(HotlineError):
+    """Nobody said how the person asked, and how it was made sure who they are."""
+
+    code = "privacy-reason"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -23,6 +31,13 @@ class By:
     """As the audit knows them: ``user:wang``; empty for an account of the machine."""
     who: str
     reason: str = ""
+
+    def must_say_why(self) -> None:
+        """Raise :class:`ReasonMissing` without a reason: the book of requests keeps it."""
+        if not self.reason.strip():
+            raise ReasonMissing(
+                "Say how the person asked and how you made sure who they are: the book of requests keeps it."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "该号码是员工登记的电话：按劳动关系保留，离职时在员工页面移除。",
             "The number is a member of staff's: it is kept for the employment and removed with it.",
         ),
+        "written-elsewhere": (
+            "其他人的记录（其他工单、留言、交接班日志等）的文字中写有该号码：请搜索并人工处理。",
+            "What others wrote (on other tickets, in messages, shift logs) has the number in it: search for "
+            "it and see to it by hand.",
+        ),
         "backups": (
             "备份中的副本随备份轮换到期，不再用于其他用途。",
             "Copies in backups go when the backups are rotated; they are used for nothing else.",

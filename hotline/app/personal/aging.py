@@ -46,7 +46,6 @@ def age(session: Session, trace: Trace, before: datetime, now: datetime) -> tupl
         session,
         legs={row.uniqueid for row in rows} if trace.own_side else (),
         tickets={row.number for row in rows} if trace.row.__tablename__ == "tickets" else (),
-        placed={row.id for row in rows} if trace.row.__tablename__ == "outbound_calls" else (),
     )
     files = [part.path for part in lower.parts if part.path]
     if trace.own_side:

@@ -22,14 +22,15 @@ from hotline.callrecords.models import (
 )
 from hotline.callrecords.peaks import beside
 from hotline.db.base import Base
-from hotline.outbound.models import AttemptRow
 from hotline.tickets.models import TicketHistoryRow, TicketPartRow, TicketRow
 
 R = TypeVar("R", bound=Base)
 _AT_ONCE = 500
 """Values of one IN: databases limit them."""
-_FREE_WORDS = frozenset({"remark", "described", "note"})
-"""Lines of a ticket's history in people's own words."""
+_CODES = frozenset({"sla_breach", "sla_warning", "more_urgent"})
+"""Lines of a ticket's history whose detail is the program's own word."""
+_BEFORE_WHY = frozenset({"nature", "fault", "owner", "promised"})
+"""Lines that name a code, a day or somebody of the staff before the reason somebody typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,12 @@ class Below:
     drafts: Sequence[DraftRow]
     parts: Sequence[TicketPartRow]
     history: Sequence[TicketHistoryRow]
-    attempts: Sequence[AttemptRow]
 
     def tables(self) -> dict[str, Sequence[Base]]:
         """Return the rows by table."""
         return {
             "call_events": self.events, "recordings": self.recordings, "transcripts": self.transcripts,
             "intake_drafts": self.drafts, "ticket_parts": self.parts, "ticket_history": self.history,
-            "outbound_attempts": self.attempts,
         }  # fmt: skip
 
 
@@ -69,10 +68,8 @@ def legs_of_tickets(tickets: Iterable[TicketRow]) -> set[str]:
     return {leg for row in tickets for leg in (row.call, row.words_recording, row.name_recording) if leg}
 
 
-def gather(
-    session: Session, *, legs: Collection[str], tickets: Collection[str], placed: Collection[str]
-) -> Below:
-    """Return what belongs to legs, tickets (numbers) and placed calls (ids)."""
+def gather(session: Session, *, legs: Collection[str], tickets: Collection[str]) -> Below:
+    """Return what belongs to legs and tickets (numbers)."""
     return Below(
         events=_in(session, CallEventRow, CallEventRow.uniqueid, legs),
         recordings=_in(session, RecordingRow, RecordingRow.uniqueid, legs),
@@ -80,7 +77,6 @@ def gather(
         drafts=_in(session, DraftRow, DraftRow.uniqueid, legs),
         parts=_in(session, TicketPartRow, TicketPartRow.number, tickets),
         history=_in(session, TicketHistoryRow, TicketHistoryRow.number, tickets),
-        attempts=_in(session, AttemptRow, AttemptRow.call, placed),
     )
 
 
@@ -118,10 +114,14 @@ def blank(session: Session, below: Below, now: datetime) -> None:
     for part in below.parts:
         part.text, part.name, part.path, part.sha256 = "", "", "", ""
     for line in below.history:
-        if line.event in _FREE_WORDS:
-            line.detail = ""
-    for attempt in below.attempts:
-        attempt.to, attempt.to_name = "", ""
+        line.detail = _without_words(line.event, line.detail)
+
+
+def _without_words(event: str, detail: str) -> str:
+    """Return what a line of history may say without people's own words: a reason may hold a number."""
+    if event in _CODES:
+        return detail
+    return detail.partition(": ")[0] if event in _BEFORE_WHY else ""
 
 
 def blank_events(events: Iterable[CallEventRow]) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from hotline.accounts import tokens
-from hotline.app.personal import below
+from hotline.app.personal import below, elsewhere
 from hotline.app.personal.below import Below
-from hotline.app.personal.finding import Person, person_of, rows_of, unfinished
+from hotline.app.personal.finding import Person, PersonUnnamed, person_of, rows_of, unfinished
 from hotline.app.personal.traces import TRACES
 from hotline.call.errors import EnvironmentFault
 from hotline.callrecords.models import CallRow, LegRow
@@ -22,7 +22,6 @@ from hotline.db.engine import Database
 from hotline.fees.models import BillRow
 from hotline.fees.states import BillState
 from hotline.home import Home
-from hotline.outbound.models import OutboundCallRow
 from hotline.privacy import bundle, requests
 from hotline.privacy.asking import Asked, By, Deleted, Exported
 from hotline.privacy.bundle import Bundle, Section
@@ -35,7 +34,7 @@ _TITLES = {
     "transcripts": ("转写文字", "Transcripts"), "intake_drafts": ("未完成的登记", "Unfinished intakes"),
     "ticket_parts": ("工单附件与记录", "Parts of tickets"),
     "ticket_history": ("工单经过", "History of tickets"),
-    "outbound_attempts": ("外呼尝试", "Attempts to call"), "residents": ("住户登记", "Residents"),
+    "residents": ("住户登记", "Residents"),
     "resident_numbers": ("住户电话", "Residents' numbers"), "bills": ("房间账单", "Bills of the room"),
 }  # fmt: skip
 
@@ -68,9 +67,10 @@ class PrivacyDesk:
     def exported(self, asked: Asked, target: Path, by: By) -> Exported:
         """Write the ZIP and return under which request; noted only when it was written.
 
-        Raises :class:`~hotline.app.personal.finding.PersonUnnamed` or
-        :class:`~hotline.call.errors.EnvironmentFault`.
+        Raises :class:`~hotline.app.personal.finding.PersonUnnamed`,
+        :class:`~hotline.privacy.asking.ReasonMissing` or :class:`~hotline.call.errors.EnvironmentFault`.
         """
+        by.must_say_why()
         with self._db.reading() as session:
             found = self._find(session, asked)
             made = self._bundle(session, found, asked.estate)
@@ -90,6 +90,7 @@ class PrivacyDesk:
 
         Files go first: cut off in the middle, asked again it is finished. Raises as :meth:`exported`.
         """
+        by.must_say_why()
         with self._db.reading() as session:
             files = self._files(self._find(session, asked))
         try:
@@ -103,7 +104,7 @@ class PrivacyDesk:
         with self._db.transaction() as session:
             found = self._find(session, asked)
             counts = _counts(found) | ({"files": len(files)} if files else {})
-            self._erase(session, found)
+            self._erase(session, found, asked.estate)
             stays = tuple(sorted(found.reasons | {BACKUPS}))
             row = self._note(session, RequestKind.DELETE, found.person, asked, by, counts, stays)
             return Deleted(row, counts, stays)
@@ -119,8 +120,15 @@ class PrivacyDesk:
             found.stay[name] = unfinished(session, trace, person, asked.estate)
             if found.stay[name]:
                 found.reasons.add(trace.stays)
+        if not (person.numbers or person.residents or any(found.rows.values())):
+            raise PersonUnnamed(
+                "Nobody of this name is known in this room: write it as the directory or the stay has it."
+            )
         if self._owes(session, person):
             found.reasons.add("unpaid-bills")
+        tickets = {row.number for row in found.rows["tickets"]}
+        if elsewhere.mentioned(session, person, asked.estate, tickets=tickets):
+            found.reasons.add("written-elsewhere")
         open_tickets: Sequence[TicketRow] = found.stay["tickets"]
         found.kept_calls = below.calls_of_legs(session, below.legs_of_tickets(open_tickets))
         found.kept_calls |= {row.linkedid for row in found.stay["calls"]}
@@ -144,13 +152,8 @@ class PrivacyDesk:
     def _below(self, session: Session, found: _Found, *, everything: bool) -> Below:
         kept = set() if everything else below.legs_of_calls(session, found.kept_calls)
         stay = set() if everything else {row.number for row in found.stay["tickets"]}
-        held = set() if everything else {row.id for row in found.stay["outbound_calls"]}
-        placed: Sequence[OutboundCallRow] = found.rows["outbound_calls"]
-        return below.gather(
-            session, legs=found.legs - kept,
-            tickets={row.number for row in found.rows["tickets"]} - stay,
-            placed={row.id for row in placed} - held,
-        )  # fmt: skip
+        tickets = {row.number for row in found.rows["tickets"]} - stay
+        return below.gather(session, legs=found.legs - kept, tickets=tickets)
 
     def _bundle(self, session: Session, found: _Found, estate: str) -> Bundle:
         lower = self._below(session, found, everything=True)
@@ -185,7 +188,7 @@ class PrivacyDesk:
                 below.files_of(lower, recordings=self._home.recordings, home=self._home.root).values()
             )
 
-    def _erase(self, session: Session, found: _Found) -> None:
+    def _erase(self, session: Session, found: _Found, estate: str) -> None:
         below.blank(session, self._below(session, found, everything=False), self._db.clock.now())
         for trace in TRACES:
             name = trace.row.__tablename__
@@ -193,6 +196,7 @@ class PrivacyDesk:
             for row in found.rows[name]:
                 if id(row) not in stay:
                     _blank(row, trace.blank, trace.own_side, found.person)
+        elsewhere.scrub_answers(session, found.person, estate)
         if "unpaid-bills" not in found.reasons:
             for resident in found.person.residents:
                 for number in list(resident.numbers):

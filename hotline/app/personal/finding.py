@@ -117,9 +117,7 @@ def _forms(numbers: Collection[tuple[str, str]]) -> frozenset[str]:
 
 def rows_of(session: Session, trace: Trace, person: Person, estate: str) -> Sequence[Any]:
     """Return a table's rows about somebody in one estate."""
-    query = select(trace.row).where(_about(trace, person))
-    if hasattr(trace.row, "estate"):
-        query = query.where(trace.row.estate == estate)
+    query = select(trace.row).where(_about(trace, person), trace.belongs(estate))
     return session.scalars(query).all()
 
 
@@ -127,9 +125,7 @@ def unfinished(session: Session, trace: Trace, person: Person, estate: str) -> S
     """Return those of them whose matter is not over, or that stay whatever happens."""
     if trace.over is None:
         return rows_of(session, trace, person, estate) if trace.stays else ()
-    query = select(trace.row).where(_about(trace, person), ~trace.over)
-    if hasattr(trace.row, "estate"):
-        query = query.where(trace.row.estate == estate)
+    query = select(trace.row).where(_about(trace, person), ~trace.over, trace.belongs(estate))
     return session.scalars(query).all()
 
 

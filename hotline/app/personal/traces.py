@@ -5,16 +5,16 @@ A new table is judged here or the test of this module fails: nothing personal is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from hotline.accounts.models import StaffRow
 from hotline.callrecords.models import CallRow, LegRow
-from hotline.campaigns.models import PersonRow, StopRow
+from hotline.campaigns.models import CampaignRow, PersonRow, StopRow
 from hotline.campaigns.states import PersonState
 from hotline.confirmations.models import ConfirmationRow
 from hotline.confirmations.states import OPEN as ASKING
@@ -22,7 +22,7 @@ from hotline.dialplan.models import OutsideBookingRow, OutsideCallRow, SlipState
 from hotline.messages.models import MessageRow
 from hotline.messages.states import SETTLED
 from hotline.operators.models import CallBackRow
-from hotline.outbound.models import OutboundCallRow
+from hotline.outbound.models import AttemptRow, OutboundCallRow
 from hotline.residents.staymodels import StayRow
 from hotline.tickets.models import TicketRow
 from hotline.wakeup.models import BookingState, WakeupRow
@@ -30,6 +30,17 @@ from hotline.wakeup.models import BookingState, WakeupRow
 _WORDS = {"words_recording": "", "words_start": None, "words_end": None}
 _NAME_WORDS = {"name_recording": "", "name_start": None, "name_end": None}
 _STILL_CALLED = (PersonState.LISTED, PersonState.PLANNED, PersonState.NOT_NOW, PersonState.BEGUN)
+
+
+_CALL_OVER = AttemptRow.call.in_(select(OutboundCallRow.id).where(OutboundCallRow.ended_at.is_not(None)))
+
+
+def _called_by(estate: str) -> ColumnElement[bool]:
+    return AttemptRow.call.in_(select(OutboundCallRow.id).where(OutboundCallRow.estate == estate))
+
+
+def _listed_by(estate: str) -> ColumnElement[bool]:
+    return PersonRow.campaign.in_(select(CampaignRow.id).where(CampaignRow.estate == estate))
 
 
 def _nobody(row: PersonRow) -> str:
@@ -63,6 +74,15 @@ class Trace:
     """The period of ``retention`` that counts."""
     ended: Any = None
     """The column the period counts from."""
+    of_estate: Callable[[str], ColumnElement[bool]] | None = None
+    """Whose rows they are, where the table has no ``estate`` of its own."""
+
+    def belongs(self, estate: str) -> ColumnElement[bool]:
+        """Return that a row is of an estate; raises :class:`AttributeError` for a trace that cannot say."""
+        mine: ColumnElement[bool] = (
+            self.row.estate == estate if self.of_estate is None else self.of_estate(estate)
+        )
+        return mine
 
 
 _SIDES = {"src": ("src", "src_raw", "src_name"), "dst": ("dst", "dst_raw")}
@@ -106,10 +126,15 @@ TRACES: tuple[Trace, ...] = (
         kept="placed_calls", ended=OutboundCallRow.ended_at,
     ),
     Trace(
+        row=AttemptRow, zh="外呼尝试", en="Attempts to call", numbers=("to",),
+        blank={"to": "", "to_name": ""}, over=_CALL_OVER, stays="open-call", kept="placed_calls", ended=AttemptRow.ended_at,
+        of_estate=_called_by,
+    ),
+    Trace(
         row=PersonRow, zh="名单外呼", en="Lists of people called", numbers=("number", "raw"), names=("name",),
         place=True, blank={"number": _nobody, "raw": "", "name": ""},
         over=PersonRow.state.not_in(_STILL_CALLED), stays="open-call", kept="placed_calls",
-        ended=PersonRow.settled_at,
+        ended=PersonRow.settled_at, of_estate=_listed_by,
     ),
     Trace(
         row=ConfirmationRow, zh="放行与访客确认", en="Questions to owners", lists=("numbers",),
@@ -151,7 +176,7 @@ TRACES: tuple[Trace, ...] = (
 BELOW = frozenset(
     {
         "call_events", "recordings", "transcripts", "intake_drafts", "ticket_history", "ticket_parts",
-        "outbound_attempts", "campaign_answers", "residents", "resident_numbers",
+        "campaign_answers", "residents", "resident_numbers",
     }
 )  # fmt: skip
 """Found by what they belong to (:mod:`hotline.app.personal.below`)."""
@@ -162,11 +187,12 @@ NOBODYS: Mapping[str, str] = MappingProxyType(
                         "of rooms; contracts and accounts are kept by law"),
         **dict.fromkeys(("promises", "promise_bills"), "of rooms; their words go with the recording"),
         **dict.fromkeys(("room_pins", "room_audit"), "hashes, and rooms"),
-        **dict.fromkeys(("users", "user_sessions", "staff_audit", "api_tokens", "api_audit", "api_answers",
+        **dict.fromkeys(("users", "user_sessions", "staff_audit", "api_tokens", "api_audit",
                          "operator_present", "operator_states", "duty_changes", "shifts",
                          "shift_log", "shift_handovers", "quality_samples", "quality_reviews",
                          "menu_versions", "menu_drafts"),
                         "of staff and programs at work"),
+        "api_answers": "answers to programs, forgotten after days; an asked-for deletion goes through them",
         **dict.fromkeys(("ticket_limits", "ticket_firings", "ticket_counters", "wakeup_occurrences",
                          "wakeup_history", "wakeup_counter", "wakeup_watch", "stay_events", "queue_waits",
                          "campaigns", "outside_approvals", "outside_counters"),

@@ -45,6 +45,7 @@ _STATUS = {
     "idempotency-key-reused": 422, "span-too-long": 422,
     "if-match-needed": 428, "menu-draft-changed": 412, "menu-changed-on-disk": 412, "menu-too-large": 413,
     "menu-reason": 422, "person-unnamed": 422, "export-gone": 410, "list-too-large": 413,
+    "privacy-reason": 422,
     "person-nameless": 422, "person-kind": 422, "person-number": 422, "person-gone": 404,
     "config-changed": 412, "config-too-large": 413, "campaign-whom": 422, "campaign-topic": 422,
     "campaign-past": 422, "campaign-backwards": 422, "prompt-name": 422, "prompt-text": 422,
@@ -56,6 +57,7 @@ _FIELDS = {
     "idempotency-key-reused": "Idempotency-Key", "span-too-long": "until", "bad-period": "from",
     "persons": "persons", "plate": "plate", "cursor-invalid": "cursor", "unknown-room": "room",
     "person-unnamed": "number", "menu-reason": "why", "if-match-needed": "If-Match",
+    "privacy-reason": "reason",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ _STATE = (
     "parked", "interrupted", "supervising", "name",
 )  # fmt: skip
 _TIMES = ("since", "until")
+_RUNG = ("ringing", "talking")
+"""Rung for a caller: who is rung back for one they held or parked is talking, but has no call yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class DeskView:
         legs = self.hub.calls.legs
         if state is not None and state.get("call"):
             return legs.get(str(state["call"])), "talking"
-        if state is not None and state.get("presence") == "ringing":
+        if state is not None and state.get("presence") in _RUNG:
             rung = next((leg for leg in self._legs() if self.number in leg.ringing), None)
             return rung, "ringing"
         return None, ""

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Boolean, Date, Float, Integer, Time, select
 from sqlalchemy.types import JSON
 
-from hotline.accounts.models import ApiAuditRow
+from hotline.accounts.models import ApiAnswerRow, ApiAuditRow
 from hotline.app.personal.desk import PrivacyDesk
 from hotline.app.personal.finding import PersonUnnamed
 from hotline.app.personal.nightly import Nightly, tonight
@@ -37,7 +37,8 @@ from hotline.home import Home
 from hotline.language.numbers import normalise
 from hotline.messages.models import MessageRow
 from hotline.messages.states import MessageState
-from hotline.privacy.asking import Asked, By
+from hotline.outbound.models import AttemptRow, OutboundCallRow
+from hotline.privacy.asking import Asked, By, ReasonMissing
 from hotline.privacy.models import PrivacyRequestRow, RetentionRunRow
 from hotline.residents.models import ResidentNumberRow, ResidentRow, RoomRow
 from hotline.settings import Retention
@@ -233,6 +234,104 @@ def test_without_debts_the_entry_in_the_directory_goes_and_a_second_request_is_k
 def test_who_is_not_named_is_not_searched_for(house, asked):
     with pytest.raises(PersonUnnamed):
         house.desk.look(Asked(estate="e", **asked))
+
+
+def test_lists_of_another_estate_are_nobodys_business_here(house):
+    with house.db.transaction() as session:
+        other = made(CampaignRow, house.at, estate="west", name="west")
+        session.add(other)
+        session.flush()
+        person = {
+            "campaign": other.id,
+            "number": WANG,
+            "raw": WANG,
+            "name": "王芳",
+            "state": PersonState.FINISHED,
+        }
+        session.add(made(PersonRow, house.at, **person))
+    assert house.desk.look(Asked(estate="e", number=WANG)).counts["campaign_people"] == 2
+    house.desk.delete(Asked(estate="e", number=WANG), house.by)
+    assert [row.name for row in house.rows(PersonRow)] == ["", "", "李强", "王芳"]
+
+
+def test_a_call_that_went_on_to_another_person_is_of_each_by_their_attempt(house, tmp_path):
+    with house.db.transaction() as session:
+        call = {"id": "q" * 32, "estate": "e", "to": LI, "to_name": "李强", "ended_at": house.at}
+        session.add(made(OutboundCallRow, house.at, **call))
+        session.flush()
+        for number, (to, name) in enumerate(((WANG, "王芳"), (LI, "李强")), start=1):
+            attempt = {"call": "q" * 32, "number": number, "to": to, "to_name": name, "ended_at": house.at}
+            session.add(made(AttemptRow, house.at, **attempt))
+    house.desk.export(Asked(estate="e", number=WANG), tmp_path / "x.zip", house.by)
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        data = json.loads(archive.read("data.json"))["data"]
+    assert [row["to"] for row in data["outbound_attempts"]] == [WANG]
+    assert "outbound_calls" not in data
+    house.desk.delete(Asked(estate="e", number=WANG), house.by)
+    assert [(row.to, row.to_name) for row in house.rows(AttemptRow)] == [("", ""), (LI, "李强")]
+
+
+def test_reasons_people_typed_go_with_the_ticket_what_the_program_wrote_stays(house):
+    lines = {
+        "cancelled": ("打 13800001111 不通", ""),
+        "nature": ("asking_help: 王芳着急", "asking_help"),
+        "promised": ("2026/11/25 14:30: 等 13800001111 回电", "2026/11/25 14:30"),
+        "sla_breach": ("on_site", "on_site"),
+        "added": ("王芳说还在漏", ""),
+    }
+    with house.db.transaction() as session:
+        for event, (detail, _) in lines.items():
+            line = {"number": "202611210001", "estate": "e", "event": event, "detail": detail}
+            session.add(made(TicketHistoryRow, house.at, **line))
+    house.desk.delete(Asked(estate="e", number=WANG), house.by)
+    left = {row.event: row.detail for row in house.rows(TicketHistoryRow) if row.event in lines}
+    assert left == {event: after for event, (_, after) in lines.items()}
+
+
+def test_answers_kept_for_programs_lose_number_and_name_and_stay_answers(house):
+    body = {
+        "number": "202611210001",
+        "estate": "e",
+        "caller": {"name": "王芳", "number": WANG},
+        "kind": "repair",
+    }
+    other = {"number": "7", "estate": "e", "caller": {"name": "李强", "number": LI}}
+    west = {"number": "8", "estate": "west", "caller": {"name": "王芳", "number": WANG}}
+    with house.db.transaction() as session:
+        for key, one in (("k1", body), ("k2", other), ("k3", west)):
+            session.add(made(ApiAnswerRow, house.at, token="t", key=key, status=201, body=one))
+    house.desk.delete(Asked(estate="e", number=WANG), house.by)
+    first, *others = house.rows(ApiAnswerRow)
+    assert first.body == body | {"caller": {"name": "", "number": ""}}
+    assert [row.body for row in others] == [other, west]
+
+
+def test_what_others_wrote_is_not_touched_but_told(house):
+    asked = Asked(estate="e", number=WANG)
+    assert "written-elsewhere" not in house.desk.look(asked).stays
+    with house.db.transaction() as session:
+        text = {"estate": "e", "key": "k2", "from_number": LI, "text": "请回 13800001111"}
+        session.add(made(MessageRow, house.at, **text))
+    assert "written-elsewhere" in house.desk.delete(asked, house.by).stays
+    assert [row.text for row in house.rows(MessageRow)] == ["", "请回 13800001111"]
+
+
+def test_a_misspelt_name_is_nobody_and_without_a_reason_nothing_is_done(house, tmp_path):
+    asked = Asked(estate="e", room="3-2-602", name="王方")
+    for do in (
+        lambda: house.desk.export(asked, tmp_path / "x.zip", house.by),
+        lambda: house.desk.delete(asked, house.by),
+    ):
+        with pytest.raises(PersonUnnamed, match="known in this room"):
+            do()
+    asked, nothing = Asked(estate="e", number=WANG), By(id="", who="chen", reason="  ")
+    for do in (
+        lambda: house.desk.export(asked, tmp_path / "x.zip", nothing),
+        lambda: house.desk.delete(asked, nothing),
+    ):
+        with pytest.raises(ReasonMissing):
+            do()
+    assert house.rows(PrivacyRequestRow) == [] and not (tmp_path / "x.zip").exists()
 
 
 def test_retention_masks_what_is_too_old_once_and_says_before_what_it_would_do(house, clock):

@@ -119,6 +119,13 @@ def test_a_desk_has_the_call_it_is_rung_for_and_the_one_it_talks_with() -> None:
     assert stranger["me"] == {"known": False, "presence": "signed_out"} and stranger["lines"] == []
 
 
+def test_a_desk_that_is_rung_back_for_a_held_caller_has_that_call() -> None:
+    hub = house(*CALLS, event("RECALL", "two", operator="02", reason="recall"))
+    hub.operators = {("default", "02"): operator("02", "talking")}
+    call = DeskView(hub, "default", "02").sheet()["call"]
+    assert (call["leg"], call["how"]) == ("two", "ringing")
+
+
 async def test_red_is_what_is_overdue_or_urgent_and_in_nobodys_hands(db: Database) -> None:
     tickets = Tickets(db, clock=Now(), zones={"default": HERE.zone}, normalise=lambda raw: raw)
     urgent = NewTicket(

@@ -35,6 +35,10 @@ COUNTED = {
     "staff": ("员工", "staff"), "residents": ("住户", "residents"),
     "resident_numbers": ("住户号码", "numbers of residents"),
     "recordings": ("录音", "recordings"), "transcripts": ("转写文字", "transcripts"),
+    "call_events": ("通话事件", "events of calls"), "intake_drafts": ("未完成的登记", "unfinished intakes"),
+    "ticket_parts": ("工单附件与记录", "parts of tickets"),
+    "ticket_history": ("工单经过", "history of tickets"),
+    "outbound_attempts": ("外呼尝试", "attempts to call"),
     "files": ("文件", "files"), "bills": ("账单", "bills"), "attachments": ("附件", "attachments"),
 }  # fmt: skip
 """What is counted, by the names the program keeps; those not named here are shown as they are."""
@@ -117,8 +121,8 @@ class _Form:
                 t("依据（如何提出、如何核实）", "Reason (how they asked, how you made sure)"), longest=200
             ).classes("min-w-[20rem]")
         with ui.row():
-            fields.button(t("导出 ZIP", "Export as ZIP"), self._export, main=True)
-            fields.button(t("删除…", "Delete …"), self._delete)
+            fields.button(t("导出 ZIP", "Export as ZIP"), fields.told(view, self._export), main=True)
+            fields.button(t("删除…", "Delete …"), fields.told(view, self._delete))
         self._answer = ui.column().props("role=status aria-live=polite")
 
     def _asked(self) -> Asked:
@@ -129,19 +133,19 @@ class _Form:
 
     def _by(self) -> By:
         holder = self._view.holder
-        return By(id=holder.id, who=holder.who, reason=self._reason.value or "")
+        by = By(id=holder.id, who=holder.who, reason=self._reason.value or "")
+        by.must_say_why()
+        return by
 
     async def _export(self) -> None:
-        keeper = self._view.parts.keeper
-        path = await self._view.attempt(
-            lambda: keeper.export(self._asked(), self._by()), needs=Scope.PRIVACY_WRITE
-        )
+        keeper, by = self._view.parts.keeper, self._by()
+        path = await self._view.attempt(lambda: keeper.export(self._asked(), by), needs=Scope.PRIVACY_WRITE)
         if path is not None:
             ui.download.file(path)
             self._view.told("已导出，请只交给本人。", "Exported: give it to nobody but the person.")
 
     async def _delete(self) -> None:
-        view, keeper = self._view, self._view.parts.keeper
+        view, keeper, by = self._view, self._view.parts.keeper, self._by()
         found = await view.attempt(lambda: keeper.look(self._asked()), needs=Scope.PRIVACY_WRITE)
         if found is None:
             return
@@ -153,7 +157,7 @@ class _Form:
         heading = view.t("以下保留：", "What stays:")
         if not await fields.sure(view, f"{question}\n\n{heading}\n{stays}", view.t("删除", "Delete")):
             return
-        done = await view.attempt(lambda: keeper.delete(self._asked(), self._by()), needs=Scope.PRIVACY_WRITE)
+        done = await view.attempt(lambda: keeper.delete(self._asked(), by), needs=Scope.PRIVACY_WRITE)
         if done is not None:
             self._show(done)
 
