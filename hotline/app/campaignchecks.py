@@ -21,10 +21,10 @@ from hotline.campaigns.states import CampaignKind, PersonState
 from hotline.db.engine import Database
 from hotline.duty.service import DutyBook
 from hotline.home import Home, shipped, shown
-from hotline.ivr.graph import reachable
+from hotline.ivr.graph import edges, reachable
 from hotline.ivr.loader import FLOWS, flow_files, load_menu
 from hotline.ivr.model import Menu
-from hotline.ivr.steps.base import Step
+from hotline.ivr.steps.base import InputStep, Step
 from hotline.ivr.steps.lookup import Lookup
 from hotline.ivr.steps.report import Report
 from hotline.outbound import policies
@@ -120,6 +120,10 @@ def _said_to_strangers(menu: Menu) -> Iterator[str]:
     def identified(step: Step, label: str) -> bool:
         return isinstance(step, Report) and step.outcome == IDENTIFIED and label == "next"
 
+    reports = {name for name, step in menu.steps.items() if identified(step, "next")}
+    for name, step in menu.steps.items():
+        if isinstance(step, InputStep) and not step.fresh and reports & {to for _, to in edges(menu, name)}:
+            yield f'"{name}" takes keys pressed before it has asked who is on the line: set fresh: true'
     open_to_all = reachable(menu, barred=identified)
     for name, step in menu.steps.items():
         if isinstance(step, Lookup) and step.what == "bills" and name in open_to_all:

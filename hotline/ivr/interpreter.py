@@ -26,7 +26,7 @@ from hotline.ivr.commands import AddTo, Command, Hangup, Hush, Log, OpenTicket, 
 from hotline.ivr.faults import CallerLeft, Jump, LoopWithoutInput, Summoned
 from hotline.ivr.intake import ADDS_TO, CallFacts, Slots, Value, noting, ticket_of, unfinished
 from hotline.ivr.model import Menu
-from hotline.ivr.steps.base import Turn
+from hotline.ivr.steps.base import InputStep, Turn
 from hotline.ivr.talk import Talk
 
 MOST_STEPS = 100
@@ -207,7 +207,10 @@ class Interpreter:
         """Begin one step; return the step it led to, ``None`` when it waits or the menu ended."""
         self.step = self.talk.step = name
         self.talk.log("MENU", step=name)
-        turn = self._turn = self.talk.menu.steps[name].run(self.talk)
+        step = self.talk.menu.steps[name]
+        if isinstance(step, InputStep) and step.fresh:
+            self.talk.ahead.clear()
+        turn = self._turn = step.run(self.talk)
         return self._outcome_of(lambda: next(turn))
 
     def _advance(self, move: Callable[[], None]) -> None:

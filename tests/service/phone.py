@@ -1,7 +1,7 @@
-"""A person's telephone in a process of its own: ``phone.py PORT KEYS``.
+"""A person's telephone in a process of its own: ``phone.py PORT KEYS [SECONDS]``.
 
-Answers every call, listens for a second, presses the keys, then hums 1,000 Hz until it is hung up or
-the process is told to end.
+Answers every call, listens for a second (or SECONDS), presses the keys, then hums 1,000 Hz until it is
+hung up or the process is told to end.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ READY = "ready"
 """Printed on a line of its own once calls are taken: whoever rings earlier finds nobody."""
 
 
-async def take(call: Call, keys: str) -> None:
+async def take(call: Call, keys: str, listens: float) -> None:
     await call.answer()
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(listens)
     await call.send_digits(keys)
     await asyncio.sleep(0.5)
     call.play([Tone(ToneName.BEEP, 20.0)])
@@ -32,7 +32,7 @@ async def take(call: Call, keys: str) -> None:
         continue
 
 
-async def main(port: int, keys: str) -> None:
+async def main(port: int, keys: str, listens: float) -> None:
     clock = SystemClock()
     media = MediaEngine(clock=clock)
     sip = Sip(
@@ -49,9 +49,9 @@ async def main(port: int, keys: str) -> None:
     loop.add_signal_handler(signal.SIGTERM, lambda: asyncio.ensure_future(telephony.close()))
     async with asyncio.TaskGroup() as tasks:
         async for call in telephony.calls():
-            tasks.create_task(take(call, keys))
+            tasks.create_task(take(call, keys, listens))
     media.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]) if len(sys.argv) > 3 else 1.0))

@@ -35,9 +35,9 @@ RESIDENT = "13800001111"
 
 
 @contextlib.asynccontextmanager
-async def phone(port: int, keys: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def phone(port: int, keys: str, *, listens: float = 1.0) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, PHONE, str(port), keys, stdout=asyncio.subprocess.PIPE
+        sys.executable, PHONE, str(port), keys, str(listens), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:

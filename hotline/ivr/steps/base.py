@@ -120,6 +120,8 @@ class InputStep(Step):
     """Key that ends an entry of digits; empty: only length and pauses end it."""
     barge_in: bool = True
     """A key or voice interrupts the question."""
+    fresh: bool = False
+    """Keys pressed before the question was asked are no answer to it: who agrees has heard to what."""
     failed: StepRef | None = None
     """Where to go after ``tries`` failures."""
     silent: StepRef | None = None

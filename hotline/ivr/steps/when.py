@@ -58,6 +58,8 @@ class When(InputStep):
     """``date``: days from today that are taken."""
     too_far: Rounds = ()
     """``date``: said when it is later than that."""
+    past: Rounds = ()
+    """``date``: said instead for a day that was lately, and comes again next year."""
     next: StepRef
 
     @model_validator(mode="after")
@@ -189,12 +191,18 @@ class When(InputStep):
             if day is None:
                 return Missed(self.wrong_date if isinstance(answer, Keys) else ())
             if self.furthest is not None and (day - now.date()).days > self.furthest:
-                return Missed(self.too_far)
+                return Missed(self.past if self._was_lately(day, now.date()) else self.too_far)
             return Got(day)
 
         pad = Digits(1, 4, self.terminator, full=True)
         inquiry = Inquiry(pad=pad, question=_question(talk, self))
         return (yield from ask_until_understood(talk, asking, inquiry, understand))
+
+    def _was_lately(self, day: dt.date, today: dt.date) -> bool:
+        """Whether the same day a year before is what was meant: over for no longer than may be waited."""
+        if not self.past or self.furthest is None or (day.month, day.day) == (2, 29):
+            return False
+        return (today - day.replace(year=day.year - 1)).days <= self.furthest
 
     def _asking(self, prompts: Items, wrong: Rounds = ()) -> InputStep:
         """Return this step with another question."""

@@ -211,3 +211,13 @@ def test_cancelling_the_call_to_an_owner_withdraws_the_question(home):
     run("outbound", "cancel", "1", "--why", "left", "--home", home)
     assert told("confirm", "show", "1", "--home", home)["standing"] == "cancelled"
     assert told("outbound", "show", "1", "--home", home)["result"] == "left"
+
+
+def test_a_flow_that_takes_a_key_of_before_the_question_for_an_identity_is_refused(billed):
+    own = billed / "config" / "menus" / "outbound"
+    own.mkdir(parents=True)
+    text = (shipped("config") / "menus" / "outbound" / "reminder.yaml").read_text("utf-8")
+    text = text.replace("flow: reminder", "flow: hasty").replace("      fresh: true\n", "", 1)
+    (own / "hasty.yaml").write_text(text, "utf-8")
+    said = run("reminders", "create", "二月", "--flow", "hasty", "--home", billed, code=2)
+    assert '"who" takes keys pressed before it has asked who is on the line: set fresh: true' in said

@@ -26,6 +26,8 @@ _FORMS = (
     (r'no step reports "finished": .*', "没有一步 report“finished”：谁也不会算答完"),
     (r'no step reports "identified": .*', "没有一步 report“identified”：报金额之前没有人核实身份"),
     (r'no step reports "understood": .*', "没有一步 report“understood”：谁也不能表示知道了"),
+    (r'"(.*)" takes keys pressed before it has asked who is on the line: set fresh: true',
+     "步骤“{0}”在问清对方身份之前就接受按键：请写 fresh: true"),
     (r'"(.*)" looks bills up before a step reports "identified"',
      "步骤“{0}”在 report“identified”核实身份之前就查账单"),
 )  # fmt: skip
