@@ -28,7 +28,7 @@ def wakeups(session: Session, asked: Asked) -> list[WakeFact]:
             id=line.number, at=line.due_at.astimezone(zone), state=line.state.value,
             woken=line.state in DONE, over=line.state not in LIVE, ring_delay=line.first_ring_delay,
             attempts=sum(one.to_guest for one in line.attempts), escalated=line.escalated,
-            minutes_late=line.minutes_late,
+            minutes_late=line.minutes_late, gone_wrong=line.gone_wrong,
         )
         for line in found.lines
     ]  # fmt: skip

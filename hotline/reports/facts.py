@@ -176,6 +176,8 @@ class WakeFact(NamedTuple):
     """To ring the guest."""
     escalated: bool
     minutes_late: int | None
+    gone_wrong: bool = False
+    """Sent to the door or alarmed, whatever was done with it then."""
 
 
 class ReminderFact(NamedTuple):

@@ -16,7 +16,8 @@ _KEPT, _BROKEN = "kept", "broken"
 
 
 def _due(wake: WakeFact) -> bool:
-    return wake.over and wake.state not in TAKEN_OFF
+    """Cancelling one that has gone wrong takes nothing back: it was due, and nobody was woken in time."""
+    return wake.over and (wake.state not in TAKEN_OFF or wake.gone_wrong)
 
 
 def _on_time(wake: WakeFact) -> bool:
@@ -26,8 +27,9 @@ def _on_time(wake: WakeFact) -> bool:
 WAKEUPS: Sequence[Figure[WakeFact]] = (
     Figure(
         id="wakeups.due", zh="叫醒", en="Wake-ups", source=Source.WAKEUPS, leads=Leads.WAKEUP, of=_due,
-        about_zh="期间到时并已结束的叫醒；取消和跳过的不计。",
-        about_en="Wake-ups that came due and are over; cancelled and skipped ones are not counted.",
+        about_zh="期间到时并已结束的叫醒；取消和跳过的不计，已请人敲门或告警后才取消的照计。",
+        about_en="Wake-ups that came due and are over; cancelled and skipped ones are not counted, unless it "
+        "was after somebody was sent to the door or an alarm.",
     ),
     Figure(
         id="wakeups.on_time", zh="叫醒准时率", en="Wake-ups on time", source=Source.WAKEUPS,

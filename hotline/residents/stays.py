@@ -48,12 +48,18 @@ class StayFollower(Protocol):
     """What belongs to a guest and goes with them, in the same transaction: wake-ups."""
 
     def moved_in(
-        self, session: Session, estate: str, from_place: Place, to_place: Place, *, at: datetime, who: str
-    ) -> int:
-        """Go along to another room; returns how many went."""
+        self, session: Session, estate: str, from_place: Place, to_place: Place, *, at: datetime, who: str,
+        stay: str, own: bool,
+    ) -> int:  # fmt: skip
+        """Go along to another room; returns how many went.
+
+        ``own``: the guest came from another room, what is booked in this one without a stay is not theirs.
+        """
         ...
 
-    def ended_in(self, session: Session, estate: str, place: Place, *, at: datetime, who: str) -> int:
+    def ended_in(
+        self, session: Session, estate: str, place: Place, *, at: datetime, who: str, stay: str, own: bool
+    ) -> int:
         """End with the stay; returns how many ended."""
         ...
 
@@ -104,18 +110,24 @@ class Stays:
         return stay
 
     def move(self, session: Session, stay: StayRow, to: Place, *, at: datetime, who: str) -> Done:
-        """Give the guest another room; wake-ups go along. Raises :class:`StayRefused`."""
+        """Give the guest another room; wake-ups go along.
+
+        Raises :class:`StayRefused`, and what followers refuse: a wake-up that would ring beside another one.
+        """
         _must_be_here(stay)
         before = session.get_one(RoomRow, stay.room_id)
         room = rooms.named(session, stay.estate, to)
         if room.id == before.id:
             raise StayRefused(f"The guest is in {room.place} already.")
         self._vacant(session, room)
+        own = _has_moved(session, stay)
         stay.room_id = room.id
         session.flush()
         _note(session, stay, "moved", f"{before.place} → {room.place}", at=at, who=who)
         followed = [
-            one.moved_in(session, stay.estate, before.place, room.place, at=at, who=who)
+            one.moved_in(
+                session, stay.estate, before.place, room.place, at=at, who=who, stay=str(stay.id), own=own
+            )
             for one in self._followers
         ]
         return Done(stay, sum(followed))
@@ -126,7 +138,11 @@ class Stays:
         stay.left_at = at
         place = session.get_one(RoomRow, stay.room_id).place
         _note(session, stay, "checked_out", str(place), at=at, who=who)
-        ended = [one.ended_in(session, stay.estate, place, at=at, who=who) for one in self._followers]
+        own = _has_moved(session, stay)
+        ended = [
+            one.ended_in(session, stay.estate, place, at=at, who=who, stay=str(stay.id), own=own)
+            for one in self._followers
+        ]
         return Done(stay, sum(ended))
 
     def change(
@@ -155,6 +171,11 @@ class Stays:
             raise StayRefused(
                 f"Somebody stays in {room.place}: check them out first (`hotline stays checkout`)."
             )
+
+
+def _has_moved(session: Session, stay: StayRow) -> bool:
+    query = select(StayEventRow.id).where(StayEventRow.stay == stay.id, StayEventRow.event == "moved")
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def current(session: Session, room_id: int) -> StayRow | None:

@@ -159,14 +159,21 @@ class WakeupBook:
     # --- stays -----------------------------------------------------------------------------------
 
     def moved_in(
-        self, session: Session, estate: str, from_place: Place, to_place: Place, *, at: datetime, who: str
-    ) -> int:
-        """Go along with a guest to another room; returns how many bookings went."""
-        rows = repository.of_room(session, estate, from_place)
+        self, session: Session, estate: str, from_place: Place, to_place: Place, *, at: datetime, who: str,
+        stay: str = "", own: bool = False,
+    ) -> int:  # fmt: skip
+        """Go along with a guest to another room; returns how many bookings went.
+
+        What went is the stay's from then on: with ``own`` nothing else of the room is taken along. Raises
+        :class:`~hotline.call.errors.WakeupRefused` when one would ring beside one of the new room.
+        """
+        rows = self._of_stay(session, estate, from_place, stay, own=own)
+        self._refuse_neighbours(session, estate, rows, to_place, at)
         for number in [row.number for row in rows]:
             booking = repository.must_lock(session, estate, number)
             booking.building, booking.unit = to_place.building, to_place.unit
             booking.room, booking.place_note = to_place.room, to_place.note
+            booking.stay = stay or booking.stay
             for day in repository.live_days(session, number):
                 day.place = str(to_place)
                 call = repository.open_call(session, repository.WAKEUP, day)
@@ -177,13 +184,38 @@ class WakeupBook:
             self._tell(session, booking, "wakeup.changed", at)
         return len(rows)
 
-    def ended_in(self, session: Session, estate: str, place: Place, *, at: datetime, who: str) -> int:
+    def ended_in(
+        self, session: Session, estate: str, place: Place, *, at: datetime, who: str, stay: str = "",
+        own: bool = False,
+    ) -> int:  # fmt: skip
         """End with a stay, also what is ringing; returns how many bookings ended."""
-        rows = repository.of_room(session, estate, place)
+        rows = self._of_stay(session, estate, place, stay, own=own)
         for number in [row.number for row in rows]:
             booking = repository.must_lock(session, estate, number)
             self._cancel(session, booking, at, who, "checkout")
         return len(rows)
+
+    def _of_stay(
+        self, session: Session, estate: str, place: Place, stay: str, *, own: bool
+    ) -> Sequence[WakeupRow]:
+        rows = repository.of_room(session, estate, place)
+        return [row for row in rows if row.stay == stay] if own else rows
+
+    def _refuse_neighbours(
+        self, session: Session, estate: str, rows: Sequence[WakeupRow], to_place: Place, now: datetime
+    ) -> None:
+        """Two rings at one time in one room would wake somebody who is up: a person decides which goes."""
+        house, booking_rules = self._house(estate), self._schedule.rules().booking
+        recurrence = self._schedule.recurrence
+        for there in repository.of_room(session, estate, to_place):
+            for row in rows:
+                mine = recurrence(row)
+                if rules.clashes(mine, recurrence(there), now, house.zone, house.calendar, booking_rules):
+                    raise WakeupRefused(
+                        f"{to_place} has wake-up {there.number} ({there.at:%H:%M}) already, beside "
+                        f"{row.number} ({row.at:%H:%M}) of the guest: cancel one of them, then move.",
+                        code="wakeup-twice-there",
+                    )
 
     # --- rules -----------------------------------------------------------------------------------
 

@@ -196,7 +196,7 @@ def _entry(line: Line, row: WakeupRow, schedule: Schedule, now: datetime) -> Ent
 
 
 def _shown_as(line: Line, late: int | None, escalate_after: int) -> str:
-    if line.state in _OFF:
+    if line.state in _OFF and not line.gone_wrong:
         return OFF
     if line.alarmed_at is not None or line.state in (State.UNCONFIRMED, State.TOO_LATE):
         return ALARM

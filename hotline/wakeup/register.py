@@ -62,6 +62,11 @@ class Line:
         return self.state in AT_THE_DOOR or any(not one.to_guest for one in self.attempts)
 
     @property
+    def gone_wrong(self) -> bool:
+        """True when somebody had to go there or the console was alarmed: cancelling it takes nothing back."""
+        return self.escalated or self.alarmed_at is not None
+
+    @property
     def first_ring_delay(self) -> float | None:
         """Seconds from the booked time to the guest's first ring; ``None``: not rung."""
         first = next((one.at for one in self.attempts if one.to_guest), None)

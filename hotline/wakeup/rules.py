@@ -56,7 +56,10 @@ def check_time(due: datetime | None, now: datetime, rules: Booking, *, asked: da
 def check_room(clash: bool, booked: int, rules: Booking) -> None:
     """Raise when the room has one at that time (see :func:`clashes`), or as many as it may."""
     if clash:
-        raise WakeupRefused("The room has a wake-up at that time.", code="wakeup-twice")
+        raise WakeupRefused(
+            f"The room has a wake-up at that time, or within {rules.apart} minutes of it.",
+            code="wakeup-twice",
+        )
     if booked >= rules.per_room:
         raise WakeupRefused(f"The room has {booked} wake-ups; more are not taken.", code="wakeup-room-full")
 

@@ -195,8 +195,6 @@ def cases_by_hand(made: Month) -> dict:
 
 
 def services_by_hand(made: Month) -> dict:
-    off = ("cancelled", "skipped", "due")
-    due = [row for row in within(made, OccurrenceRow, "due_at") if row["state"] not in off]
     of_call = {row["id"]: row for row in made.rows[OutboundCallRow]}
     rings, knocked = defaultdict(list), set()
     for attempt in made.rows[AttemptRow]:
@@ -205,6 +203,13 @@ def services_by_hand(made: Month) -> dict:
             rings[call["subject"]].append(attempt["at"])
         else:
             knocked.add(call["subject"])
+    off = ("cancelled", "skipped")
+    due = [
+        row
+        for row in within(made, OccurrenceRow, "due_at")
+        if row["state"] != "due"
+        and (row["state"] not in off or row["wakeup"] in knocked or row["alarmed_at"] is not None)
+    ]
     on_time = sum(
         bool(rings[row["wakeup"]]) and (min(rings[row["wakeup"]]) - row["due_at"]).total_seconds() < 60
         for row in due

@@ -29,12 +29,12 @@ class Wakeups:
 
     told: list = field(default_factory=list)
 
-    def moved_in(self, session, estate, from_place, to_place, *, at, who):
-        self.told.append(("moved", str(from_place), str(to_place)))
+    def moved_in(self, session, estate, from_place, to_place, *, at, who, stay, own):
+        self.told.append(("moved", str(from_place), str(to_place), stay, own))
         return 2
 
-    def ended_in(self, session, estate, place, *, at, who):
-        self.told.append(("ended", str(place)))
+    def ended_in(self, session, estate, place, *, at, who, stay, own):
+        self.told.append(("ended", str(place), stay, own))
         return 1
 
 
@@ -128,7 +128,9 @@ def test_a_move_takes_the_wake_ups_along_and_a_checkout_ends_them(hotel, clock):
         stay = stays.of_room(session, "default", Place(room="802"))
         assert work.check_out(session, stay, at=clock.now(), who="前台").followed == 1
         events = [line.event for line in stays.history(session, stay)]
-    assert wakeups.told == [("moved", "808", "802"), ("ended", "802")]
+        number = str(stay.id)
+    # who came from another room has nothing of this one's but what is theirs
+    assert wakeups.told == [("moved", "808", "802", number, False), ("ended", "802", number, True)]
     assert events == ["checked_in", "moved", "checked_out"]
 
 

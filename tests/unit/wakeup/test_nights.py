@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from wakeup_kit import ESTATE, KNOCK, ROOM, local, once
 
+from hotline.call.errors import WakeupRefused
 from hotline.call.ports import Place
 from hotline.call.ports.wakeups import NewWakeup, Repeat, WakeTime
 from hotline.outbound import repository as calls
@@ -403,6 +404,43 @@ def test_a_skipped_day_is_left_out_and_the_next_one_rings(live_through):
         await night.until("2026-11-24 07:05")
         assert [f"{ring.at.astimezone(night.zone):%d}" for ring in night.telephones.rings] == ["24"]
         assert [day.state for day in await night.days()][:2] == [State.SKIPPED, State.CONFIRMED]
+
+    live_through(EARLY, story)
+
+
+def test_a_guest_who_moves_there_and_back_takes_nobody_elses_wake_up_along(live_through):
+    async def story(night):
+        new = Place("3", "2", "701")
+        await night.booked()
+        await night.booked("07:10", new)
+        who = {"at": night.clock.now(), "who": "前台", "stay": "7"}
+
+        def work(session):
+            there = night.book.moved_in(session, ESTATE, ROOM, new, own=False, **who)
+            back = night.book.moved_in(session, ESTATE, new, ROOM, own=True, **who)
+            ended = night.book.ended_in(session, ESTATE, ROOM, own=True, **who)
+            return there, back, ended
+
+        assert await night.db.write(work) == (1, 1, 1)
+        left = await night.book.of_room(ESTATE, new)
+        assert [(one.number, one.state) for one in left] == [("1002", "booked")]
+
+    live_through(EARLY, story)
+
+
+def test_a_guest_is_not_moved_beside_another_wake_up_of_the_room(live_through):
+    async def story(night):
+        new = Place("3", "2", "701")
+        await night.booked()
+        await night.booked("07:03", new)
+        with pytest.raises(WakeupRefused, match=r"1002 \(07:03\) already, beside 1001 \(07:00\)") as refused:
+            await night.db.write(
+                lambda s: night.book.moved_in(
+                    s, ESTATE, ROOM, new, at=night.clock.now(), who="前台", stay="7"
+                )
+            )
+        assert refused.value.code == "wakeup-twice-there"
+        assert [one.number for one in await night.book.of_room(ESTATE, ROOM)] == ["1001"]
 
     live_through(EARLY, story)
 

@@ -92,6 +92,24 @@ def test_up_late_by_as_much_as_would_bring_the_floor_staff_is_red(
     live_through("2026-11-23 06:55", story)
 
 
+@pytest.mark.parametrize(("alarmed", "shown_as", "booked"), [(False, "off", 0), (True, "alarm", 1)])
+def test_cancelling_one_that_has_gone_wrong_takes_nothing_back(live_through, alarmed, shown_as, booked):
+    async def story(night):
+        await night.booked("07:00")
+
+        def cancel(session):
+            day = session.scalars(select(OccurrenceRow)).one()
+            day.state, day.alarmed_at = State.CANCELLED, day.due_at if alarmed else None
+
+        await night.db.write(cancel)
+        found = seen(night)
+        assert found["3-2-602"].shown_as == shown_as
+        assert found["3-2-602"].line.gone_wrong is alarmed
+        assert entries.totals(found.values())["booked"] == booked
+
+    live_through("2026-11-23 06:55", story)
+
+
 def test_a_shift_takes_over_what_is_under_way_and_what_comes_but_not_what_is_over(live_through):
     async def story(night):
         night.telephones.script = {"8801": ["awake"], "8802": ["no_answer"]}
