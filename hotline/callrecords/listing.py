@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from hotline.call.ports import Direction
 from hotline.callrecords.models import MENU, CallEventRow, CallRow, LegRow, RecordingRow, TranscriptRow
@@ -22,6 +22,8 @@ RUNNING = "running"
 """Looked for as a result: calls that go on."""
 _LATEST = 4000
 """Events of menus read to know which steps there are."""
+_WHOLE = 6
+"""Digits of an extension or public service, which no mask hides."""
 
 _FEW = 2000
 """Transcripts; more words are frequent."""
@@ -40,6 +42,8 @@ class CallSearch:
     number: str = ""
     """Normalised, of either side; with ``part`` any stretch of one."""
     part: bool = False
+    masked: bool = False
+    """With ``part``: only what a masked number shows, its end; short numbers are nobody's secret."""
     direction: Direction | None = None
     disposition: str = ""
     """A word of the record, or :data:`RUNNING`."""
@@ -167,12 +171,30 @@ def _conditions(wanted: CallSearch, *, by_legs: bool = False) -> Iterator[Column
 
 def _sides(wanted: CallSearch) -> Iterator[ColumnElement[bool]]:
     if wanted.number and wanted.part:
-        yield or_(*(side.contains(wanted.number, autoescape=True) for side in (CallRow.src, CallRow.dst)))
+        has = _shows if wanted.masked else _has
+        yield or_(has(CallRow.src, wanted.number), has(CallRow.dst, wanted.number))
     elif wanted.number:
         yield or_(CallRow.src == wanted.number, CallRow.dst == wanted.number)
     if wanted.numbers is not None:
         known = tuple(wanted.numbers)
         yield or_(CallRow.src.in_(known), CallRow.dst.in_(known), CallRow.linkedid.in_(wanted.or_calls))
+
+
+def _has(side: InstrumentedAttribute[str], digits: str) -> ColumnElement[bool]:
+    return side.contains(digits, autoescape=True)
+
+
+def _shows(side: InstrumentedAttribute[str], digits: str) -> ColumnElement[bool]:
+    """Whether the digits stand in a number as :func:`hotline.language.numbers.mask` leaves it.
+
+    Four last digits stay of nine and more, two of fewer; of numbers at home the 0 is put before.
+    """
+    length = func.length(side)
+    signs = case((side.startswith("+86"), 2), (side.startswith("+"), 1), else_=0)
+    ends = side.endswith(digits, autoescape=True)
+    if len(digits) > 2:
+        ends = and_(ends, length - signs >= 9) if len(digits) <= 4 else false()
+    return or_(and_(length <= _WHOLE, _has(side, digits)), ends)
 
 
 def _below(wanted: CallSearch) -> Iterator[ColumnElement[bool]]:

@@ -25,9 +25,13 @@ class PersonRefused(HotlineError):
 
 
 def search(
-    session: Session, estate: str, wanted: str, *, normalise: Normalise, offset: int, limit: int
-) -> Sequence[ResidentRow]:
-    """Return people by a part of their name, a number, or a room (``3-2-602``, ``602``); all for nothing."""
+    session: Session, estate: str, wanted: str, *, normalise: Normalise, offset: int, limit: int,
+    masked: bool = False,
+) -> Sequence[ResidentRow]:  # fmt: skip
+    """Return people by a part of their name, a number, or a room (``3-2-602``, ``602``); all for nothing.
+
+    ``masked``: by the whole name or its first sign, for who sees no more of it.
+    """
     query = (
         select(ResidentRow)
         .join(RoomRow)
@@ -36,7 +40,7 @@ def search(
         .order_by(RoomRow.building, RoomRow.unit, RoomRow.room, ResidentRow.id)
     )
     if wanted.strip():
-        query = query.where(_which(estate, wanted.strip(), normalise))
+        query = query.where(_which(estate, wanted.strip(), normalise, masked=masked))
     return session.scalars(query.offset(offset).limit(limit)).all()
 
 
@@ -107,7 +111,7 @@ def _numbers(given: Sequence[str], normalise: Normalise) -> dict[str, str]:
     return found
 
 
-def _which(estate: str, wanted: str, normalise: Normalise) -> ColumnElement[bool]:
+def _which(estate: str, wanted: str, normalise: Normalise, *, masked: bool) -> ColumnElement[bool]:
     place = names.whole(wanted) or Place("", "", names.room(wanted))
     room = RoomRow.room == place.room
     if place.building:
@@ -116,4 +120,8 @@ def _which(estate: str, wanted: str, normalise: Normalise) -> ColumnElement[bool
     of_number = select(ResidentNumberRow.resident_id).where(
         ResidentNumberRow.estate == estate, ResidentNumberRow.number == number
     )
-    return or_(ResidentRow.name.contains(wanted, autoescape=True), room, ResidentRow.id.in_(of_number))
+    name = ResidentRow.name.contains(wanted, autoescape=True)
+    if masked:
+        whole = ResidentRow.name == wanted
+        name = or_(whole, ResidentRow.name.startswith(wanted, autoescape=True)) if len(wanted) == 1 else whole
+    return or_(name, room, ResidentRow.id.in_(of_number))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from hotline.call.ports import TicketKind, Urgency
 from hotline.db import pages
 from hotline.db.pages import Page, Turn
+from hotline.language import masking
 from hotline.tickets.life import ENDED, UNFINISHED, TicketState
 from hotline.tickets.models import TicketLimitRow, TicketRow
 from hotline.tickets.rules import same_person
@@ -21,6 +22,8 @@ MOST_COUNTED = 10_000
 """Tickets counted of a filter; more are “over 10,000”."""
 CARDS = 20
 """Of one column of the board; the rest is counted and listed."""
+MOST_SIFTED = 2000
+"""Tickets, the newest, that are read to see whether their masked words have what is looked for."""
 _OPEN = tuple(state for state in TicketState if state not in ENDED)
 
 
@@ -78,12 +81,32 @@ class TicketSearch:
     incomplete: bool = False
     text: str = ""
     """Stands in the description, the place, or is the end of the number."""
+    among: Collection[str] | None = None
+    """The only tickets in question, by number: :func:`sifted` finds them."""
 
 
 def tickets(session: Session, wanted: TicketSearch, *, size: int, turn: Turn) -> Page[TicketRow]:
     """Return a page of tickets, newest first."""
     query = select(TicketRow).where(*_conditions(wanted))
     return pages.page(session, query, TicketRow.opened_at, TicketRow.number, size=size, turn=turn)
+
+
+def sifted(session: Session, wanted: TicketSearch) -> TicketSearch:
+    """Return the search for who sees telephone numbers masked: no text is found by what is hidden in it.
+
+    Digits are looked for in the words as they are shown; else a number could be guessed one by one.
+    """
+    if not masking.has_digits(wanted.text):
+        return wanted
+    row, part = TicketRow, wanted.text.lower()
+    asked = select(row.number, row.description, row.place_note).where(*_conditions(wanted))
+    rows = session.execute(asked.order_by(row.opened_at.desc(), row.number.desc()).limit(MOST_SIFTED))
+    found = (
+        number
+        for number, *words in rows
+        if number.endswith(part) or any(part in masking.masked(one).lower() for one in words)
+    )
+    return replace(wanted, text="", among=frozenset(found))
 
 
 def count(session: Session, wanted: TicketSearch, *, most: int = MOST_COUNTED) -> int:
@@ -153,8 +176,14 @@ def _conditions(wanted: TicketSearch) -> Iterator[ColumnElement[bool]]:
         yield row.next_due_at < wanted.late_at
     if wanted.incomplete:
         yield row.complete.is_(False)
+    yield from _worded(wanted)
+
+
+def _worded(wanted: TicketSearch) -> Iterator[ColumnElement[bool]]:
     if wanted.text:
         yield _says(wanted.text)
+    if wanted.among is not None:
+        yield TicketRow.number.in_(wanted.among)
 
 
 def _says(text: str) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ from hotline.residents import names
 from hotline.residents.models import ResidentNumberRow, ResidentRow, RoomRow
 from hotline.settings import Settings
 from hotline.tickets.models import PartKind, TicketPartRow, TicketRow
+from hotline.web.masks import Masks
 
 LONGEST = 100
 """Characters of a field."""
@@ -32,7 +33,7 @@ MOST_TICKETS = 500
 SIFTED_DAYS = 92
 """Back to when words and steps of menus are looked for where nobody says since when: a quarter."""
 _PART_BELOW = 7
-"""Fewer digits are the end or a stretch of a number."""
+"""Fewer digits are the end or a stretch of a number; its end alone for who sees numbers masked."""
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -88,8 +89,13 @@ class Asked:
         )
 
 
-def search_of(asked: Asked, session: Session, estate: str, zone: ZoneInfo, settings: Settings) -> CallSearch:
-    """Return the search; raises :class:`BadAsked` naming the field."""
+def search_of(
+    asked: Asked, session: Session, estate: str, zone: ZoneInfo, settings: Settings, masks: Masks
+) -> CallSearch:
+    """Return the search; raises :class:`BadAsked` naming the field.
+
+    Who sees numbers masked finds them by what the mask leaves, or by a whole one: not digit by digit.
+    """
     since, until = span(asked.since, asked.until, zone)
     digits = "".join(sign for sign in asked.number if sign.isdigit())
     part = len(digits) < _PART_BELOW
@@ -100,7 +106,8 @@ def search_of(asked: Asked, session: Session, estate: str, zone: ZoneInfo, setti
         )
     room = _room(session, estate, asked.room) if asked.room else (None, ())
     search = CallSearch(
-        estate=estate, since=since, until=until, number=digits if part else found, part=part,
+        estate=estate, since=since, until=until, number=digits if part else found or digits,
+        part=part, masked=not masks.unmasked,
         direction=Direction(asked.direction) if asked.direction in set(Direction) else None,
         disposition=asked.result, outcome=asked.outcome, step=asked.step, recorded=bool(asked.recorded),
         emergency=bool(asked.emergency), text=asked.text, legs=tuple(_legs(asked, estate)),

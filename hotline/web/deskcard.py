@@ -151,7 +151,8 @@ def _intake(draft: NewTicket | None, reading: Reading) -> dict[str, Any] | None:
     return {
         "kind": draft.kind.value, "urgency": draft.urgency.value, "topic": draft.topic,
         "room": "-".join(part for part in parts if part),
-        "place": place.note if not place.room else "", "name": reading.masks.name(draft.caller_name),
+        "place": reading.masks.text(place.note) if not place.room else "",
+        "name": reading.masks.name(draft.caller_name),
         "callback": reading.masks.number("", draft.callback_number) if draft.callback_number else "",
         "text": reading.masks.text(draft.description), "spoken": draft.words is not None,
         "language": draft.language,
@@ -203,7 +204,8 @@ def _tickets(session: Session, matching: Sequence[Any], reading: Reading) -> lis
         {
             "number": row.number, "kind": row.kind.value, "state": row.state.value,
             "urgency": row.urgency.value, "at": reading.at(row.opened_at), "assignee": row.assignee,
-            "place": str(tickets.summary(row).place), "text": reading.masks.text(row.description)[:120],
+            "place": str(reading.masks.place(tickets.summary(row).place)),
+            "text": reading.masks.text(row.description)[:120],
             "overdue": row.next_due_at is not None and row.next_due_at < reading.now,
         }
         for row in rows

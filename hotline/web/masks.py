@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hotline.call.ports import Place
 from hotline.language import masking, numbers
 
 _NOBODYS = frozenset({"guest", "hotline", "import", ""})
@@ -32,6 +33,10 @@ class Masks:
     def text(self, text: str) -> str:
         """Return what somebody wrote, telephone numbers in it hidden."""
         return text if self.unmasked else masking.masked(text)
+
+    def place(self, place: Place) -> Place:
+        """Return where something is: a room whole, what somebody wrote instead of one as :meth:`text`."""
+        return replace(place, note=self.text(place.note))
 
     def words(self, text: str) -> str:
         """Return what somebody said to the hotline; masked, only that there is something is told."""

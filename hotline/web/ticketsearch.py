@@ -7,10 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from hotline.call.ports import TicketKind, Urgency
+from hotline.tickets import listing
 from hotline.tickets.life import TicketState
 from hotline.tickets.listing import Sight, TicketSearch
 from hotline.web.callsearch import LONGEST, place_of, span
+from hotline.web.masks import Masks
 
 OPEN, EVERY = "", "all"
 """Of the field ``state``: what is neither closed nor cancelled; everything."""
@@ -51,11 +55,16 @@ class Asked:
         return any(asked)
 
 
-def search_of(asked: Asked, estate: str, zone: ZoneInfo, sight: Sight, now: datetime) -> TicketSearch:
-    """Return the search; raises :class:`~hotline.web.callsearch.BadAsked` naming the field."""
+def search_of(
+    asked: Asked, session: Session, estate: str, zone: ZoneInfo, sight: Sight, now: datetime, masks: Masks
+) -> TicketSearch:
+    """Return the search; raises :class:`~hotline.web.callsearch.BadAsked` naming the field.
+
+    Who sees telephone numbers masked finds no ticket by the digits that are hidden in its words.
+    """
     since, until = span(asked.since, asked.until, zone)
     place = place_of(asked.room) if asked.room else None
-    return TicketSearch(
+    search = TicketSearch(
         estate=estate, sight=sight, since=since, until=until,
         state=TicketState(asked.state) if asked.state in set(TicketState) else None,
         open_only=asked.state == OPEN,
@@ -65,3 +74,4 @@ def search_of(asked: Asked, estate: str, zone: ZoneInfo, sight: Sight, now: date
         room=place.room if place else "", owner=asked.owner, assignee=asked.assignee,
         late_at=now if asked.late else None, incomplete=bool(asked.incomplete), text=asked.text,
     )  # fmt: skip
+    return search if masks.unmasked else listing.sifted(session, search)

@@ -32,9 +32,14 @@ _DECIDED: Mapping[TicketAction, frozenset[TicketState]] = MappingProxyType(
 """What a supervisor decides (:attr:`Scope.TICKETS_SUPERVISE`): reopening, closing without a follow-up."""
 
 
+def sees_all(holder: Holder) -> bool:
+    """Whether every ticket of their estates is theirs to see."""
+    return not holder.person or holder.may(Scope.CALLS_READ) or not holder.may(Scope.TICKETS_WRITE)
+
+
 def sight_of(session: Session, holder: Holder, estate: str, name: str = "") -> Sight:
     """Return which tickets of an estate are theirs to see; ``name``: what colleagues call them."""
-    if not holder.person or holder.may(Scope.CALLS_READ) or not holder.may(Scope.TICKETS_WRITE):
+    if sees_all(holder):
         return Sight()
     member = staff.find(session, estate, holder.number) if holder.number else None
     names = (name, member.name if member is not None and member.active else "")
@@ -53,6 +58,15 @@ def find(session: Session, number: str, estate: str, sight: Sight) -> TicketRow:
     if row.estate != estate or not sight.sees(row):
         raise UnknownTicket(f"There is no ticket {number} that you may see.")
     return row
+
+
+def shows(session: Session, number: str, estate: str, holder: Holder) -> bool:
+    """Whether a ticket is theirs to see now: what happens to it is told to nobody else."""
+    try:
+        find(session, number, estate, sight_in(session, holder, estate))
+    except UnknownTicket:
+        return False
+    return True
 
 
 def sight_in(session: Session, holder: Holder, estate: str) -> Sight:

@@ -21,11 +21,12 @@ from hotline.web.api.bodies import Body, Day, Note, RoomText, Word
 from hotline.web.api.description import MATCHED, TAGGED
 from hotline.web.api.doing import Deed, KeyHeader, done
 from hotline.web.api.etags import IfMatch, answered
-from hotline.web.api.guard import needs
+from hotline.web.api.guard import guard_of, needs
 from hotline.web.api.paging import Pages
 from hotline.web.api.parts import ApiParts, EstateFacts, parts_of
 from hotline.web.api.shapes import Cents, DayText, Moment, Out, Page, day, instant, moment
 from hotline.web.api.wakeups import EstateQuery
+from hotline.web.masks import Masks
 
 router = APIRouter(tags=["fees"])
 
@@ -147,7 +148,10 @@ async def show(
 ) -> Response:
     """A bill and what happened to it."""
     found = parts.estate(estate, holder)
-    return answered(request, await parts.db.read(lambda session: _whole(session, parts, found, number)))
+    masks = Masks(await guard_of(request).looked(holder, "bills.show"))
+    return answered(
+        request, await parts.db.read(lambda session: _whole(session, parts, found, number, masks))
+    )
 
 
 @router.post("/fees/bills/{number}/withdraw", response_model=WholeBillOut, responses=MATCHED)
@@ -235,10 +239,10 @@ async def _changed(
     request: Request, holder: Holder, estate: EstateFacts, number: str, what: str, work: Deed, if_match: str,
     key: str,
 ) -> JSONResponse:  # fmt: skip
-    parts = parts_of(request)
+    parts, masks = parts_of(request), Masks(holder.may(Scope.PERSONAL_READ))
 
     def current(session: Session) -> WholeBillOut:
-        return _whole(session, parts, estate, number)
+        return _whole(session, parts, estate, number, masks)
 
     def deed(session: Session) -> WholeBillOut:
         repository.find(session, number, estate=estate.id)
@@ -262,12 +266,14 @@ def _bill(row: BillRow, today: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _whole(session: Session, parts: ApiParts, estate: EstateFacts, number: str) -> WholeBillOut:
+def _whole(session: Session, parts: ApiParts, estate: EstateFacts, number: str, masks: Masks) -> WholeBillOut:
     row = repository.find(session, number, estate=estate.id)
     return WholeBillOut(
         **_bill(row, parts.fees.today(estate.id)),
         history=[
-            BillLine(at=instant(one.at, estate.zone), who=one.who, event=one.event, detail=one.detail)
+            BillLine(
+                at=instant(one.at, estate.zone), who=one.who, event=one.event, detail=masks.text(one.detail)
+            )
             for one in repository.history(session, number)
         ],
     )

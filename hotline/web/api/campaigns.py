@@ -157,10 +157,11 @@ async def search(
 ) -> Page[CampaignOut]:
     """Campaigns, the newest first."""
     found = parts.estate(estate, holder)
+    masks = Masks(holder.may(Scope.PERSONAL_READ))
 
     def read(session: Session) -> Page[CampaignOut]:
         rows = repository.campaigns(session, found.id, kind)
-        return paging.slice(rows, lambda row: CampaignOut(**_facts(session, row, parts)))
+        return paging.slice(rows, lambda row: CampaignOut(**_facts(session, row, parts, masks)))
 
     return await parts.db.read(read)
 
@@ -301,7 +302,8 @@ async def never(
         row = session.get_one(StopRow, known_as)
         return _stop(row, parts, Masks(holder.may(Scope.PERSONAL_READ)))
 
-    return await done(request, holder, "campaign.never", work, key=key, status=201)
+    about = Masks().number(known_as)  # auditors read it, who may not see numbers
+    return await done(request, holder, "campaign.never", work, key=key, status=201, about=about)
 
 
 def find(session: Session, holder: Holder, number: str) -> CampaignRow:
@@ -323,11 +325,11 @@ def _listed(one: ListedBody, place: int, parts: ApiParts) -> Listed:
     )  # fmt: skip
 
 
-def _facts(session: Session, row: CampaignRow, parts: ApiParts) -> dict[str, Any]:
+def _facts(session: Session, row: CampaignRow, parts: ApiParts, masks: Masks) -> dict[str, Any]:
     zone, tally = parts.zone(row.estate), repository.tally(session, row.id)
     return {
-        "number": str(row.id), "name": row.name, "kind": row.kind, "estate": row.estate, "state": row.state,
-        "flow": row.flow, "policy": row.policy, "created_by": row.created_by,
+        "number": str(row.id), "name": masks.text(row.name), "kind": row.kind, "estate": row.estate,
+        "state": row.state, "flow": row.flow, "policy": row.policy, "created_by": row.created_by,
         "created_at": instant(row.created_at, zone), "begins_at": moment(row.begins_at, zone),
         "ends_at": moment(row.ends_at, zone), "ended_at": moment(row.ended_at, zone),
         "people": tally.people, "reached": tally.reached, "answered": tally.answered,
@@ -339,7 +341,7 @@ def whole(session: Session, parts: ApiParts, holder: Holder, number: str) -> Who
     row = find(session, holder, number)
     tally = repository.tally(session, row.id)
     return WholeCampaignOut(
-        **_facts(session, row, parts),
+        **_facts(session, row, parts, Masks(holder.may(Scope.PERSONAL_READ))),
         states={state.value: count for state, count in tally.by_state.items()},
         results=dict(tally.by_result),
         questions=[

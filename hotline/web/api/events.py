@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -18,6 +19,8 @@ from hotline.accounts.rights import Holder
 from hotline.accounts.sessions import COOKIE
 from hotline.callrecords import hidden
 from hotline.callrecords.hidden import Hides
+from hotline.db.engine import Database
+from hotline.web import ticketsight
 from hotline.web.admitted import Admitted, By
 from hotline.web.api.guard import guard_of, needs_any
 from hotline.web.api.parts import ApiParts, parts_of
@@ -38,6 +41,8 @@ Parts = Annotated[ApiParts, Depends(parts_of)]
 _PLAIN = ("leg", "call", "direction", "purpose", "event", "rings", "ring_seconds", "seconds", "disposition",
           "cause", "outcome", "operator", "waiting")  # fmt: skip
 """Fields of live events that are nobody's personal data; others are named below or left out."""
+_WRITTEN = ("name", "why")
+"""Fields of kept events in which words of people stand."""
 _OF_DESK = ("presence", "since", "reason", "until", "afterwards")
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -87,7 +92,7 @@ async def follow(
         with admitted.open(by, id_, lambda _over: follower.dropped.set()):
             async with (
                 parts.events.following(follower, int(last) if last else None) as events,
-                aclosing(lines(events, follower, parts, masks)) as told,
+                aclosing(lines(theirs(events, holder, parts.db), follower, parts, masks)) as told,
             ):
                 async for line in told:
                     yield line
@@ -131,6 +136,21 @@ class _Left(Exception):
     """The follower was dropped while it did not read."""
 
 
+async def theirs(events: AsyncIterator[Told], holder: Holder, db: Database) -> AsyncIterator[Told]:
+    """Yield what may be told to them: of tickets what they see, as `GET /tickets/N` shows it.
+
+    Asked anew for each event: tickets change hands, and people their names.
+    """
+    every = ticketsight.sees_all(holder)
+    async for told in events:
+        if every or told.topic != "tickets":
+            yield told
+            continue
+        number, estate = str(told.facts["subject"]), told.estate
+        if await db.read(partial(ticketsight.shows, number=number, estate=estate, holder=holder)):
+            yield told
+
+
 async def lines(
     events: AsyncIterator[Told], follower: Follower, parts: ApiParts, masks: Masks, *,
     heartbeat: float = HEARTBEAT,
@@ -156,11 +176,19 @@ async def lines(
 
 
 def _line(told: Told, parts: ApiParts, masks: Masks) -> bytes:
-    facts = told.facts if told.id is not None else _live(told, masks)
+    facts = _kept(told, masks) if told.id is not None else _live(told, masks)
     data = {"estate": told.estate, **{name: _value(one, parts, told) for name, one in facts.items()}}
     id_ = "" if told.id is None else f"id: {told.id}\n"
     text = json.dumps(data, ensure_ascii=False)
     return f"{id_}event: {told.kind}\ndata: {text}\n\n".encode()
+
+
+def _kept(told: Told, masks: Masks) -> Mapping[str, Any]:
+    """What the outbox has is numbers, states and counts, and a few words people wrote."""
+    return {
+        name: masks.text(one) if name in _WRITTEN and isinstance(one, str) else one
+        for name, one in told.facts.items()
+    }
 
 
 def _value(value: Any, parts: ApiParts, told: Told) -> Any:

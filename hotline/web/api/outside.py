@@ -348,7 +348,7 @@ def _approval(row: ApprovalRow, parts: ApiParts, masks: Masks) -> ApprovalOut:
     return ApprovalOut(
         number=str(row.id), estate=row.estate, room=str(row.place), extension=row.extension,
         category=row.category, to=masks.number(row.number), left=row.most - row.used,
-        until=instant(row.until, zone), given_by=row.given_by, reason=row.reason,
+        until=instant(row.until, zone), given_by=row.given_by, reason=masks.text(row.reason),
         withdrawn_at=moment(row.withdrawn_at, zone),
     )  # fmt: skip
 

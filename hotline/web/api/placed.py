@@ -219,7 +219,7 @@ def _facts(row: OutboundCallRow, parts: ApiParts, masks: Masks) -> dict[str, Any
         "due_at": instant(row.due_at, zone), "next_at": instant(row.next_at, zone),
         "expires_at": moment(row.expires_at, zone), "attempts": row.attempts,
         "requested_by": masks.name(row.requested_by), "ended_at": moment(row.ended_at, zone),
-        "result": row.result,
+        "result": masks.text(row.result),
     }  # fmt: skip
 
 

@@ -21,11 +21,12 @@ from hotline.web.api.bodies import Body, Day, Word
 from hotline.web.api.description import MATCHED, TAGGED
 from hotline.web.api.doing import KeyHeader, done
 from hotline.web.api.etags import IfMatch, answered
-from hotline.web.api.guard import needs
+from hotline.web.api.guard import guard_of, needs
 from hotline.web.api.paging import Pages
 from hotline.web.api.parts import ApiParts, EstateFacts, parts_of
 from hotline.web.api.shapes import Moment, Out, Page, instant, moment
 from hotline.web.api.wakeups import EstateQuery
+from hotline.web.masks import Masks
 
 router = APIRouter(tags=["quality"])
 
@@ -108,12 +109,13 @@ async def operators(parts: Parts, holder: Reader, estate: EstateQuery = "") -> l
 
 @router.get("/quality/reviews", response_model=Page[ReviewOut])
 async def search(
-    parts: Parts, holder: Reader, paging: Pages, estate: EstateQuery = "",
+    request: Request, parts: Parts, holder: Reader, paging: Pages, estate: EstateQuery = "",
     operator: Annotated[Word, Query()] = "", state: ReviewState | None = None,
     examples: Annotated[bool, Query(description="Only those marked for training.")] = False,
 ) -> Page[ReviewOut]:  # fmt: skip
     """Reviews, those of the latest calls first."""
     found = parts.estate(estate, holder)
+    masks = Masks(await guard_of(request).looked(holder, "quality.list"))
     after = paging.placed(datetime, int)
     wanted = ReviewFilter(
         estate=found.id, operator=operator, state=state, examples=examples, limit=paging.wanted,
@@ -122,7 +124,7 @@ async def search(
 
     def read(session: Session) -> Page[ReviewOut]:
         rows = repository.listed(session, wanted)
-        return paging.page(rows, lambda row: (row.call_at, row.id), lambda row: _view(row, found))
+        return paging.page(rows, lambda row: (row.call_at, row.id), lambda row: _view(row, found, masks))
 
     return await parts.db.read(read)
 
@@ -133,10 +135,12 @@ async def show(
 ) -> Response:
     """A review."""
     found = parts.estate(estate, holder)
-    return answered(
-        request,
-        await parts.db.read(lambda session: _view(repository.find(session, number, estate=found.id), found)),
-    )
+    masks = Masks(await guard_of(request).looked(holder, "quality.show"))
+
+    def read(session: Session) -> ReviewOut:
+        return _view(repository.find(session, number, estate=found.id), found, masks)
+
+    return answered(request, await parts.db.read(read))
 
 
 @router.post("/quality/samples", status_code=201, response_model=DrawnOut)
@@ -165,9 +169,10 @@ async def score(
 ) -> JSONResponse:  # fmt: skip
     """Score a drawn call, or another time. Nobody scores their own."""
     found = parts.estate(estate, holder)
+    masks = Masks(holder.may(Scope.PERSONAL_READ))
 
     def current(session: Session) -> ReviewOut:
-        return _view(repository.find(session, number, estate=found.id), found)
+        return _view(repository.find(session, number, estate=found.id), found, masks)
 
     def deed(session: Session) -> ReviewOut:
         row = mine(session, number, estate=found.id)
@@ -187,10 +192,10 @@ def _standing(row: Record) -> StandingOut:
     )  # fmt: skip
 
 
-def _view(row: ReviewRow, estate: EstateFacts) -> ReviewOut:
+def _view(row: ReviewRow, estate: EstateFacts, masks: Masks) -> ReviewOut:
     return ReviewOut(
         number=row.id, operator=row.operator, call=row.call, call_at=instant(row.call_at, estate.zone),
         talked=row.talked, state=row.state, points=row.points, percent=row.percent, passed=row.passed,
-        comment=row.comment, scored_at=moment(row.scored_at, estate.zone), scored_by=row.scored_by,
-        example=row.example,
+        comment=masks.text(row.comment), scored_at=moment(row.scored_at, estate.zone),
+        scored_by=row.scored_by, example=row.example,
     )  # fmt: skip

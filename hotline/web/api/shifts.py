@@ -19,13 +19,14 @@ from hotline.web.api.bodies import Body, Note, Word
 from hotline.web.api.description import TAGGED
 from hotline.web.api.doing import KeyHeader, done
 from hotline.web.api.etags import answered
-from hotline.web.api.guard import needs
+from hotline.web.api.guard import guard_of, needs
 from hotline.web.api.paging import Pages
 from hotline.web.api.parts import ApiParts, parts_of
 from hotline.web.api.shapes import Moment, Out, Page, instant, moment
 from hotline.web.api.ticketbodies import Words
 from hotline.web.api.tickets import person
 from hotline.web.api.wakeups import EstateQuery
+from hotline.web.masks import Masks
 
 router = APIRouter(tags=["shifts"])
 
@@ -140,6 +141,7 @@ async def search(
 @router.get("/shifts/{number}", response_model=WholeShiftOut, responses=TAGGED)
 async def show(request: Request, parts: Parts, holder: Reader, number: Number) -> Response:
     """A shift with its handovers and log page."""
+    masks = Masks(await guard_of(request).looked(holder, "shifts.show"))
 
     def read(session: Session) -> WholeShiftOut:
         row = session.get(ShiftRow, int(number))
@@ -148,8 +150,8 @@ async def show(request: Request, parts: Parts, holder: Reader, number: Number) -
         zone = parts.zone(row.estate)
         return WholeShiftOut(
             **_shift(row, parts).model_dump(),
-            handovers=[_handover(one, parts, row.estate) for one in shifts.handovers(session, row.id)],
-            log=[_line(one, instant(one.at, zone)) for one in shifts.log(session, row.id)],
+            handovers=[_handover(one, parts, row.estate, masks) for one in shifts.handovers(session, row.id)],
+            log=[_line(one, instant(one.at, zone), masks) for one in shifts.log(session, row.id)],
         )
 
     return answered(request, await parts.db.read(read))
@@ -252,15 +254,15 @@ def _shift(row: ShiftRow, parts: ApiParts) -> ShiftOut:
     )  # fmt: skip
 
 
-def _handover(row: HandoverRow, parts: ApiParts, estate: str) -> HandoverOut:
+def _handover(row: HandoverRow, parts: ApiParts, estate: str, masks: Masks) -> HandoverOut:
     zone = parts.zone(estate)
     return HandoverOut(
         outgoing=row.outgoing, signed_at=instant(row.signed_at, zone), incoming=row.incoming,
-        answer=row.answer, answered_at=moment(row.answered_at, zone), reason=row.reason,
-        equipment=row.equipment, remarks=row.remarks, cases=list(row.snapshot["cases"]),
-        wake_ups=list(row.snapshot["wake_ups"]),
+        answer=row.answer, answered_at=moment(row.answered_at, zone), reason=masks.text(row.reason),
+        equipment=masks.text(row.equipment), remarks=masks.text(row.remarks),
+        cases=list(row.snapshot["cases"]), wake_ups=list(row.snapshot["wake_ups"]),
     )  # fmt: skip
 
 
-def _line(row: ShiftLogRow, at: str) -> LineOut:
-    return LineOut(at=at, who=row.who, event=row.event, detail=row.detail)
+def _line(row: ShiftLogRow, at: str, masks: Masks) -> LineOut:
+    return LineOut(at=at, who=row.who, event=row.event, detail=masks.text(row.detail))

@@ -155,7 +155,7 @@ def _facts(row: TicketRow, zone: ZoneInfo, masks: Masks) -> dict[str, Any]:
         **{name: getattr(row, name) for name in _SAME},
         **{name: moment(getattr(row, name), zone) for name in _INSTANTS},
         "opened_at": instant(row.opened_at, zone),
-        "place": str(repository.summary(row).place),
+        "place": str(masks.place(repository.summary(row).place)),
         "owner": row.owner or HOTLINE,
         "accused": masks.name(row.accused),
         "caller_name": masks.name(row.caller_name),

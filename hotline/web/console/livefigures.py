@@ -19,6 +19,7 @@ from hotline.call.clock import Clock
 from hotline.call.ports import Direction, Urgency
 from hotline.callrecords.models import TESTS, CallRow
 from hotline.db.engine import Database
+from hotline.language import masking
 from hotline.notifications import alarms
 from hotline.settings import Settings
 from hotline.tickets.life import ENDED
@@ -182,7 +183,9 @@ def _tickets(session: Session, estate: str, now: datetime) -> tuple[int, Sequenc
 
 
 def _place(row: TicketRow) -> str:
-    return "-".join(part for part in (row.building, row.unit, row.room) if part) or row.place_note
+    """Return where; everybody who sees live things reads it, so no number that was written there."""
+    rooms = (row.building, row.unit, row.room)
+    return "-".join(part for part in rooms if part) or masking.masked(row.place_note)
 
 
 def _wakeups(session: Session, estate: str, now: datetime) -> tuple[int, Sequence[RedLine]]:

@@ -148,3 +148,18 @@ async def test_a_remark_stands_among_the_events_and_an_empty_one_is_refused(call
 
     events = await calls.read(lambda s: [(one.kind, one.detail) for one in whole_call(s, "0" * 32).events])
     assert ("REMARK", {"by": "王芳", "text": "已回电"}) in events
+
+
+async def test_a_masked_number_is_found_by_what_the_mask_leaves_and_not_digit_by_digit(calls, records, scene):
+    await records.opened(scene.facts("e" * 32, caller="95588", direction=Direction.INBOUND), estate="default")
+    await records.flush()
+    for part in ("1380000", "0001110", "00011", "111"):
+        assert await found(calls, number=part, part=True) != ""
+    whole = normalise("13800001110")
+    assert await found(calls, number="1110", part=True, masked=True) == "0"
+    assert await found(calls, number="10", part=True, masked=True) == "0"
+    for hidden in ("1380", "00001", "01110", "0111", "380"):
+        assert await found(calls, number=hidden, part=True, masked=True) == "", hidden
+    assert await found(calls, number="955", part=True, masked=True) == "e"
+    assert await found(calls, number="95588", part=True, masked=True) == "e"
+    assert await found(calls, number=whole, masked=True) == "0"

@@ -86,3 +86,24 @@ async def test_a_duplicate_brings_its_words_to_the_other_ticket_and_is_cancelled
     assert any("楼下也漏" in one for one in added)
     with pytest.raises(TicketRefused, match="itself"):
         await db.write(lambda s: merging.merge(s, desk, number, number, who="王芳"))
+
+
+async def test_who_sees_numbers_masked_finds_no_ticket_by_what_is_hidden_in_its_words(db, desk):
+    asked = new(place=Place(note="大堂 13900003333"), description="2号楼漏水，请打13812345678")
+    number = (await desk.open_ticket(asked)).number
+
+    async def found(text: str) -> bool:
+        def read(session):
+            wanted = listing.sifted(session, TicketSearch(estate="default", text=text))
+            assert listing.count(session, wanted) == len(
+                listing.tickets(session, wanted, size=9, turn=Turn()).rows
+            )
+            return listing.count(session, wanted) == 1
+
+        return await db.read(read)
+
+    hidden = ("13812345678", "1234567", "1381", "打13812", "8123", "139000", "一三")
+    assert [text for text in hidden if await found(text)] == []
+    shown = ("漏水", "2号楼", "打138", "5678", "3333", number[-6:], "大堂")
+    assert [text for text in shown if not await found(text)] == []
+    assert await numbers(db, text="13812345678") == {number}

@@ -39,7 +39,7 @@ async def export(
     if asked.text and not holder.may(Scope.RECORDINGS):
         raise BadAsked("Your role may not read transcripts.", code="scope-missing")
     masks = Masks(await guard_of(request).looked(holder, "call.export"))
-    await parts.db.read(partial(_checked, parts, estate, asked))
+    await parts.db.read(partial(_checked, parts, estate, asked, masks))
     now = parts.clock.now()
     await parts.db.write(
         lambda session: tokens.note(session, holder.id, "call.export", at=now, by=holder.who)
@@ -49,9 +49,9 @@ async def export(
     return await exports.answer(form, name, shaping.HEADINGS, pieces, estate.zone)
 
 
-def _checked(parts: ApiParts, estate: EstateFacts, asked: Asked, session: Session) -> None:
+def _checked(parts: ApiParts, estate: EstateFacts, asked: Asked, masks: Masks, session: Session) -> None:
     """Refuse a filter that means nothing before the first byte is sent."""
-    search_of(asked, session, estate.id, estate.zone, parts.settings)
+    search_of(asked, session, estate.id, estate.zone, parts.settings, masks)
 
 
 async def _piece(
@@ -60,7 +60,7 @@ async def _piece(
     look = shaping.Look(masks, estate.zone, chinese=True)
 
     def read(session: Session) -> Rows:
-        wanted = search_of(asked, session, estate.id, estate.zone, parts.settings)
+        wanted = search_of(asked, session, estate.id, estate.zone, parts.settings, masks)
         page = listing.calls(session, wanted, size=exports.PIECE, turn=Turn(place))
         around = reading.around_of(session, estate.id, page.rows, legs=True)
         return [shaping.cells(row, around, look) for row in page.rows], page.older

@@ -73,7 +73,7 @@ def _look(view: View, asked: Asked, turn: Turn, session: Session) -> Found:
     estate = view.estate
     if not view.may(Scope.RECORDINGS) and asked.text:
         raise BadAsked("Your role may not read transcripts.", code="scope-missing")
-    wanted = search_of(asked, session, estate.id, estate.zone, view.parts.settings)
+    wanted = search_of(asked, session, estate.id, estate.zone, view.parts.settings, view.masks)
     return reading.look(session, wanted, turn)
 
 
@@ -83,9 +83,8 @@ def _form(view: View, asked: Asked, found: Found) -> None:
     with ui.card().classes("w-full"), lists.form(t("查询通话", "Search calls"), "/calls"):
         lists.text_field(t("从", "From"), "since", asked.since, kind="date", width="9rem")
         lists.text_field(t("到", "To"), "until", asked.until, kind="date", width="9rem")
-        lists.text_field(
-            t("号码", "Number"), "number", asked.number, hint=t("全部或尾号", "or its end"), width="9rem"
-        )
+        ends = t("全部或尾号", "or its end") if view.masks.unmasked else t("全部或末四位", "or its last four")
+        lists.text_field(t("号码", "Number"), "number", asked.number, hint=ends, width="9rem")
         lists.text_field(t("房号", "Room"), "room", asked.room, hint="3-2-602", width="6rem")
         lists.choice(
             t("方向", "Direction"), "direction", asked.direction, choices(words.DIRECTIONS), width="6rem"

@@ -79,7 +79,7 @@ def resident_columns(view: View) -> list[grid.Column]:
 def _rows(view: View, session: Session, wanted: str, page: int) -> list[Row]:
     found = people.search(
         session, view.estate.id, wanted, normalise=view.parts.normalise, offset=paging.offset(page),
-        limit=paging.PAGE + 1,
+        limit=paging.PAGE + 1, masked=not view.may(Scope.PERSONAL_READ),
     )  # fmt: skip
     return [lines.resident(row, view.t, view.masks) for row in found]
 

@@ -136,7 +136,8 @@ def _review(view: View, found: _Found, row: ReviewRow) -> grid.Row:
             moment(row.call_at, view.estate.zone), _named(view, found, row.operator), f"{row.talked:.0f}",
             words.state(view, row.state),
             f"{words.percent(row.percent)} {verdict}".strip() if row.percent is not None else "",
-            view.masks.name(words.by(row.scored_by)), row.example_note if row.example else "",
+            view.masks.name(words.by(row.scored_by)),
+            view.masks.text(row.example_note) if row.example else "",
         ),
         link=f"/quality/{row.id}", tone="amber" if row.passed is False else "",
     )  # fmt: skip

@@ -72,10 +72,14 @@ def _facts(view: View, row: ReviewRow) -> None:
             (t("得分", "Score"), "" if row.percent is None else f"{words.percent(row.percent)} {verdict}"),
             (t("评分人", "Scored by"), view.masks.name(words.by(row.scored_by))),
             (t("评分时间", "Scored at"), moment(row.scored_at, view.estate.zone)),
-            (t("评语", "Comment"), row.comment),
-            (t("培训案例", "Example of"), row.example_note or t("是", "yes") if row.example else ""),
+            (t("评语", "Comment"), view.masks.text(row.comment)),
+            (t("培训案例", "Example of"), _example_of(view, row)),
         ]
     )
+
+
+def _example_of(view: View, row: ReviewRow) -> str:
+    return (view.masks.text(row.example_note) or view.t("是", "yes")) if row.example else ""
 
 
 def _sound(view: View, row: ReviewRow) -> None:

@@ -98,7 +98,8 @@ def _look(view: View, asked: Asked, session: Session) -> BoardFound:
     estate = view.estate
     sight = ticketsight.sight_of(session, view.holder, estate.id, view.signed.name)
     every = replace(asked, state=EVERY)
-    wanted = search_of(every, estate.id, estate.zone, sight, view.parts.clock.now())
+    now = view.parts.clock.now()
+    wanted = search_of(every, session, estate.id, estate.zone, sight, now, view.masks)
     columns = listing.board(session, wanted, COLUMNS)
     rows = [row for found, _ in columns.values() for row in found]
     return BoardFound(

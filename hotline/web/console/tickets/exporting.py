@@ -50,7 +50,7 @@ async def export(request: Request, form: Literal["csv", "xlsx"], parts: Parts, h
     estate = estates.chosen(parts, holder, request)
     asked = Asked.of(request.query_params)
     masks = Masks(await guard_of(request).looked(holder, "ticket.export"))
-    wanted = await parts.db.read(partial(_wanted, parts, holder, estate, asked))
+    wanted = await parts.db.read(partial(_wanted, parts, holder, estate, asked, masks))
     now = parts.clock.now()
     await parts.db.write(
         lambda session: tokens.note(session, holder.id, "ticket.export", at=now, by=holder.who)
@@ -93,10 +93,10 @@ async def file(
 
 
 def _wanted(
-    parts: ApiParts, holder: Holder, estate: EstateFacts, asked: Asked, session: Session
+    parts: ApiParts, holder: Holder, estate: EstateFacts, asked: Asked, masks: Masks, session: Session
 ) -> TicketSearch:
     sight = sight_of(session, holder, estate.id, name_of(session, holder))
-    return search_of(asked, estate.id, estate.zone, sight, parts.clock.now())
+    return search_of(asked, session, estate.id, estate.zone, sight, parts.clock.now(), masks)
 
 
 async def _piece(parts: ApiParts, wanted: TicketSearch, look: Look, place: Mark | None) -> Rows:

@@ -81,7 +81,8 @@ def register(console: Console) -> None:
 def _look(view: View, asked: Asked, turn: Turn, session: Session) -> Found:
     estate = view.estate
     sight = sight_of(session, view.holder, estate.id, view.signed.name)
-    wanted = search_of(asked, estate.id, estate.zone, sight, view.parts.clock.now())
+    now = view.parts.clock.now()
+    wanted = search_of(asked, session, estate.id, estate.zone, sight, now, view.masks)
     page = listing.tickets(session, wanted, size=ROWS, turn=turn)
     limits = listing.limits_of(session, page.rows)
     return Found(page, limits, listing.count(session, wanted), listing.departments(session, estate.id))

@@ -32,7 +32,7 @@ def facts(view: View, found: TicketFound, look: Look) -> None:
                 (t("性质", "Nature"), _named(words.NATURES, row.nature.value if row.nature else "", view)),
                 (t("被投诉人", "Complained about"), masks.name(row.accused)),
                 (t("故障类别", "Class of fault"), row.fault),
-                (t("地点", "Place"), place_of(row)),
+                (t("地点", "Place"), place_of(row, masks)),
                 (t("来电人", "Caller"), masks.name(row.caller_name)),
                 (t("来电号码", "Called from"), masks.number(row.caller_number, row.caller_number_raw)),
                 (t("回电号码", "Call back"), masks.number(row.callback_number, row.callback_number_raw)),

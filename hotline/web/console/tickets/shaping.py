@@ -15,6 +15,7 @@ from hotline.tickets.repository import summary
 from hotline.web.console.calls.shaping import Look
 from hotline.web.console.calls.words import word
 from hotline.web.console.tickets import words
+from hotline.web.masks import Masks
 
 LONGEST_SHOWN = 60
 """Characters of a description in a list."""
@@ -106,9 +107,9 @@ def span(left: timedelta, *, chinese: bool) -> str:
     return f"{amount} {'over' if over else 'left'}"
 
 
-def place_of(row: TicketRow) -> str:
+def place_of(row: TicketRow, masks: Masks) -> str:
     """``3-2-602``, ``3-2 (2号梯)``, ``车库``."""
-    place = summary(row).place
+    place = masks.place(summary(row).place)
     return f"{place} ({place.note})" if place.note and str(place) != place.note else str(place)
 
 
@@ -125,7 +126,7 @@ def line(row: TicketRow, limit: TicketLimitRow | None, now: datetime, look: Look
         else word(words.URGENCIES, row.urgency.value, chinese=chinese),
         "state": state_of(row, chinese=chinese),
         "ended": "1" if row.state in ENDED else "",
-        "place": place_of(row),
+        "place": place_of(row, look.masks),
         "who": row.assignee or row.department,
         "owner": row.owner or words.HOTLINE[not chinese],
         "what": short(look.masks.text(row.description) or word(words.SUBJECTS, row.topic, chinese=chinese)),
@@ -151,7 +152,8 @@ def cells(row: TicketRow, look: Look) -> list[object]:
     """Return a row of the exported file, in order of :data:`HEADINGS`."""
     masks = look.masks
     return [
-        row.number, row.state.value, row.kind.value, row.urgency.value, int(row.complete), place_of(row),
+        row.number, row.state.value, row.kind.value, row.urgency.value, int(row.complete),
+        place_of(row, masks),
         masks.name(row.caller_name), masks.number(row.caller_number, row.caller_number_raw),
         masks.number(row.callback_number, row.callback_number_raw), masks.text(row.description),
         row.owner or "hotline", row.department, row.assignee, row.nature.value if row.nature else "",

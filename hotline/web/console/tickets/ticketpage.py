@@ -60,7 +60,7 @@ def _head(view: View, found: TicketFound) -> None:
         lists.tag("span", word(words.KINDS, row.kind.value, chinese=view.chinese), "hl-chip")
         if row.urgency.value != "ordinary":
             lists.tag("span", word(words.URGENCIES, row.urgency.value, chinese=view.chinese), "hl-chip bad")
-        lists.tag("span", place_of(row))
+        lists.tag("span", place_of(row, view.masks))
         ui.space()
         lists.link(t("‹ 工单", "‹ Tickets"), "/tickets")
 
