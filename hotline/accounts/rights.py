@@ -86,7 +86,7 @@ IMPLIED: Mapping[Scope, Scope] = MappingProxyType(
 )
 """Who may change something may see it."""
 OF_ALL_ESTATES = frozenset({Scope.AUDIT_READ, Scope.SYSTEM_READ, Scope.SYSTEM_WRITE, Scope.MENUS_WRITE})
-"""The machine, the audit, menus and prompts are everybody's: who is there for one estate does not have them."""
+"""The machine, the audit, menus and prompts are everybody's: who is there for one estate has none of them."""
 
 
 class Role(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from hotline.call.errors import EnvironmentFault
 from hotline.home import Home
@@ -30,6 +30,21 @@ def locked(home: Home) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def untouched_unless_done(home: Home) -> Iterator[None]:
+    """Take away the folders that were made for the lock when the block fails; what holds anything stays."""
+    made = [path for path in (home.run, home.root, *home.root.parents) if not path.exists()]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            if home.run in made:
+                (home.run / LOCK).unlink()
+            for path in made:
+                path.rmdir()
+        raise
 
 
 def _take(descriptor: int, home: Home) -> None:

@@ -130,6 +130,8 @@ class PromptShelf:
         """Give a prompt another text, or a new one its first; empty: the program's own again."""
         self._checked(language, prompt)
         words = " ".join(text.split())
+        if text and not words:
+            raise PromptRefused("A text has words: blanks alone say nothing.", code="prompt-empty")
         if len(words) > LONGEST_TEXT or not words.isprintable():
             raise PromptRefused(
                 f"A text has at most {LONGEST_TEXT} printable characters: callers listen to no more.",
@@ -139,7 +141,7 @@ class PromptShelf:
             raise PromptRefused(
                 f'"{prompt}" is a word of read-back: its text is the language\'s own.', code="prompt-text"
             )
-        own, _ = self._folders(language)
+        own, built = self._folders(language)
         with self._lock:
             path = own / "texts" / _TEXTS
             present = read_scripts(own)
@@ -147,6 +149,8 @@ class PromptShelf:
                 raise PromptRefused(
                     f"The text stands in {present[prompt].file}: change it there.", code="prompt-text"
                 )
+            if not words and prompt not in read_scripts(built):
+                _may_go(prompt, own_text=prompt in present, own_sound=(own / f"{prompt}.wav").is_file())
             texts = {one.id: one.text for one in present.values() if one.file.endswith(_TEXTS)}
             texts.pop(prompt, None)
             if words:
@@ -240,6 +244,16 @@ class PromptShelf:
         at: datetime = self._clock.now()
         note = _Note(text, digest(own / f"{prompt}.wav"), by, at.isoformat(timespec="seconds"))
         _keep_notes(own, {**_notes(own), prompt: note})
+
+
+def _may_go(prompt: str, *, own_text: bool, own_sound: bool) -> None:
+    """Refuse to leave a prompt of one's own without a text; one without a sound goes with its text."""
+    if not own_text or own_sound:
+        raise PromptRefused(
+            f'"{prompt}" needs a text: the program has none of its own for it. To do away with a prompt, '
+            "take its recording away first, then its text.",
+            code="prompt-empty",
+        )
 
 
 def _stamp(own: Path, built: Path) -> _Stamp:

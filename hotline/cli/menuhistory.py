@@ -18,6 +18,7 @@ from hotline.menubook import differences
 from hotline.menubook.book import HISTORY_PAGE, Menubook
 from hotline.menubook.differences import StepChange
 from hotline.menubook.models import MenuVersionRow
+from hotline.menubook.words import MenuRefused
 
 app = typer.Typer()
 
@@ -40,6 +41,7 @@ def history(
         book = open_menubook(store.home)
         with store.db.transaction() as session:
             book.notice(session, file, at=store.db.clock.now())
+            _known(book, session, file)
             rows = [row_of(row) for row in book.history(session, file, limit=limit)]
     if as_json:
         print_json(rows)
@@ -107,12 +109,20 @@ def _sides(
         standing = book.standing(session, draft, at=now)
         return (standing.base, "base"), (standing.draft.content, f"draft {draft}")
     disk = (book.notice(session, file, at=now).text, "disk")
+    _known(book, session, file)
     if other is not None:
         return disk, (_read(other), str(other))
     if not versions:
         return _last_published(book, session, file), disk
     found = [(book.version(session, file, one).content, f"version {one}") for one in versions]
     return (found[0], found[1]) if len(found) == 2 else (found[0], disk)
+
+
+def _known(book: Menubook, session: Session, file: str) -> None:
+    """Refuse what never was a menu; one that was removed still has its history."""
+    if book.last(session, file) is None:
+        there = ", ".join(book.folder.names()) or "none"
+        raise MenuRefused(f'There is no menu "{file}"; there are: {there}.', code="menu-unknown")
 
 
 def _last_published(book: Menubook, session: Session, file: str) -> Labelled:

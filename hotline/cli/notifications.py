@@ -18,8 +18,9 @@ from hotline.cli.store import Store, opened
 from hotline.cli.tables import LimitOption
 from hotline.home import Home, shown
 from hotline.notifications import alarms as alarm_book
-from hotline.notifications import repository
+from hotline.notifications import givenup, repository
 from hotline.notifications.config import ChannelConfig, EmailChannel
+from hotline.notifications.givenup import Chosen
 from hotline.notifications.loader import NAME, Plan, load
 from hotline.notifications.models import AlarmRow, DeliveryRow, DeliveryState
 from hotline.notifications.repository import DeliveryFilter
@@ -29,6 +30,7 @@ from hotline.settings import Settings
 app = typer.Typer(help="Webhooks, mail, group robots, alarms.", no_args_is_help=True)
 
 ChannelOption = Annotated[str | None, typer.Option("--channel", help="Only this channel.")]
+NumbersArgument = Annotated[list[int] | None, typer.Argument(help="Numbers of deliveries.")]
 StateOption = Annotated[DeliveryState | None, typer.Option("--state", help="Only these.")]
 
 
@@ -70,14 +72,14 @@ def dead(
     limit: LimitOption = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was given up, newest first; `retry` sends it again."""
+    """List what was given up, newest first; `retry` sends it again, `discard` forgets it."""
     wanted = DeliveryFilter(state=DeliveryState.DEAD, channel=channel, limit=limit)
     _list(home, wanted, as_json, "Nothing was given up.")
 
 
 @app.command()
 def retry(
-    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers of deliveries.")] = None,
+    numbers: NumbersArgument = None,
     home: HomeOption = DEFAULT_HOME,
     channel: ChannelOption = None,
     everything: Annotated[bool, typer.Option("--all", help="All that was given up.")] = False,
@@ -85,20 +87,47 @@ def retry(
 ) -> None:
     """Send again what was given up; the running hotline does it within seconds."""
     with plain_errors(), opened(home) as store:
-        if not (numbers or channel or everything):
-            raise HotlineError(
-                "Say which: numbers of deliveries, --channel NAME or --all.", code="retry-what"
-            )
+        chosen, now = _chosen(numbers, channel, everything), store.db.clock.now()
+        plan, stranded = _plan(store.home, store.settings), list[int]()
         with store.db.transaction() as session:
-            again = repository.retry(session, store.db.clock.now(), ids=numbers or (), channel=channel)
+            channels = givenup.in_service(session, plan.channels)
+            again = givenup.again(session, chosen, channels, now, skip=everything)
+            if everything:
+                stranded = givenup.stranded(session, channels)
         unknown = sorted(set(numbers or ()) - set(again))
         if unknown:
-            listed = ", ".join(map(str, unknown))
-            print(f"Not given up, left alone: {listed}", file=sys.stderr)
+            print(f"Not given up, left alone: {_listed(unknown)}", file=sys.stderr)
+        if stranded:
+            there = "their channel is there no more, `hotline notifications discard --all` forgets them"
+            print(f"Left given up ({there}): {_listed(stranded)}", file=sys.stderr)
     if as_json:
-        print_json({"again": again, "left_alone": unknown})
+        print_json({"again": again, "left_alone": sorted({*unknown, *stranded})})
     else:
         print(f"{len(again)} notifications are sent again.")
+
+
+@app.command()
+def discard(
+    numbers: NumbersArgument = None,
+    home: HomeOption = DEFAULT_HOME,
+    channel: ChannelOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="All whose channel is there no more.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget what was given up for a channel or webhook that is there no more."""
+    with plain_errors(), opened(home) as store:
+        chosen, now = _chosen(numbers, channel, everything), store.db.clock.now()
+        plan = _plan(store.home, store.settings)
+        with store.db.transaction() as session:
+            channels = givenup.in_service(session, plan.channels)
+            gone = givenup.discard(session, chosen, channels, now, skip=everything)
+        unknown = sorted(set(numbers or ()) - set(gone))
+        if unknown:
+            print(f"Not given up, left alone: {_listed(unknown)}", file=sys.stderr)
+    if as_json:
+        print_json({"discarded": gone, "left_alone": unknown})
+    else:
+        print(f"{len(gone)} notifications are discarded.")
 
 
 @app.command()
@@ -152,6 +181,16 @@ def alarms(
 def _plan(home: Home, settings: Settings) -> Plan:
     path = home.config / NAME
     return load(path, estates=[each.id for each in settings.estates], shown_as=shown(path))
+
+
+def _chosen(numbers: list[int] | None, channel: str | None, everything: bool) -> Chosen:
+    if not (numbers or channel or everything):
+        raise HotlineError("Say which: numbers of deliveries, --channel NAME or --all.", code="retry-what")
+    return Chosen(ids=numbers or (), channel=channel)
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _list(home: Any, wanted: DeliveryFilter, as_json: bool, nothing: str) -> None:

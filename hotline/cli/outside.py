@@ -103,10 +103,12 @@ def charges(
             )
         seen = shown(store.home, unmasked=unmasked, command="outside charges", rows=len(rows), at=now)
         facts = [_call(row, seen) for row in rows]
+        files = {tables.SheetFormat.XLSX: xlsx, tables.SheetFormat.CSV: csv}
         if xlsx is not None or csv is not None:
-            form = tables.SheetFormat.XLSX if xlsx is not None else tables.SheetFormat.CSV
-            written = tables.export(facts, COLUMNS, xlsx or csv or Path("-"), form, zone=store.zone)
-            print(f"{written} calls written.")
+            for form, path in files.items():
+                if path is not None:
+                    written = tables.export(facts, COLUMNS, path, form, zone=store.zone)
+                    print(f"{written} calls written to {path}.")
         elif as_json:
             print_json(facts)
         else:

@@ -11,7 +11,7 @@ import typer
 
 from hotline import __version__
 from hotline.app import logs
-from hotline.app.homelock import locked
+from hotline.app.homelock import locked, untouched_unless_done
 from hotline.app.options import RunOptions
 from hotline.call.clock import SystemClock
 from hotline.call.errors import EnvironmentFault
@@ -71,9 +71,10 @@ def restore(
             sentence = f"{source} is whole: {len(manifest.files)} files, {_size(manifest.length)}."
         else:
             place = Home(home.resolve())
-            place.root.parent.mkdir(parents=True, exist_ok=True)
-            with locked(place):
-                done = restoring.restore(source, place, at=SystemClock().now(), force=force)
+            with untouched_unless_done(place):
+                place.root.parent.mkdir(parents=True, exist_ok=True)
+                with locked(place):
+                    done = restoring.restore(source, place, at=SystemClock().now(), force=force)
             aside = [str(one) for one in (done.aside, done.database_aside) if one]
             told = _facts(done.manifest) | {"home": str(place.root), "aside": aside, "schema": done.schema}
             kept = f" What was there is kept: {', '.join(aside)}." if aside else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -25,12 +26,12 @@ def normalise(raw: str, *, country: str = "CN", area_code: str = "") -> str:
     """Return ``raw`` as E.164 (``+8613812345678``), or a short number as its digits (``110``, ``8001``).
 
     Takes what stands on the wire and in lists: SIP and tel URIs, spaces and hyphens, ``0086`` and
-    ``86``, the trunk prefix 0, a 9 or 0 to dial out, extensions (dropped). A local number becomes
-    E.164 with ``area_code`` and stays as it is without. Empty when nobody's number is in it
+    ``86``, the trunk prefix 0, a 9 or 0 to dial out, extensions (dropped), full-width digits. A local number
+    becomes E.164 with ``area_code`` and stays as it is without. Empty when nobody's number is in it
     (anonymous, unknown, a name). The caller keeps the raw form.
     """
-    user = _user_part(raw)
-    digits = re.sub(r"\D", "", user)
+    user = _user_part(unicodedata.normalize("NFKC", raw))
+    digits = "".join(str(unicodedata.decimal(char)) for char in user if char.isdecimal())
     if not digits:
         return ""
     if user.startswith("+"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from hotline.call.ports import Urgency
@@ -25,12 +26,25 @@ class Section(BaseModel):
 
 
 def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        host = httpx.URL(url).host and parts.hostname
+    except (ValueError, httpx.InvalidURL):
+        host = None
+    if not host or parts.scheme not in ("http", "https") or any(map(str.isspace, parts.netloc)):
         raise ValueError("must be an address such as https://example.com/path")
     if parts.username or parts.password:
         raise ValueError("must not hold a user or password: sign with `secret` instead")
+    if not _port_holds(parts):
+        raise ValueError("the port of the address must be a number from 1 to 65535")
     return url
+
+
+def _port_holds(parts: SplitResult) -> bool:
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 class _Common(Section):

@@ -238,25 +238,3 @@ def counts(session: Session) -> dict[tuple[str, DeliveryState], int]:
         DeliveryRow.channel, DeliveryRow.state
     )
     return {(channel, state): number for channel, state, number in session.execute(query)}
-
-
-def retry(
-    session: Session, now: datetime, *, ids: Sequence[int] = (), channel: str | None = None,
-    estate: str | None = None,
-) -> list[int]:  # fmt: skip
-    """Send dead deliveries again, all of them unless told which; returns the numbers of those.
-
-    They begin anew, with all attempts before them.
-    """
-    query = select(DeliveryRow).where(DeliveryRow.state == DeliveryState.DEAD).with_for_update()
-    if ids:
-        query = query.where(DeliveryRow.id.in_(ids))
-    if channel is not None:
-        query = query.where(DeliveryRow.channel == channel)
-    if estate is not None:
-        query = query.where(DeliveryRow.estate == estate)
-    rows = session.scalars(query.order_by(DeliveryRow.id)).all()
-    for row in rows:
-        row.state, row.attempts, row.next_at = DeliveryState.WAITING, 0, now
-        row.finished_at = None
-    return [row.id for row in rows]

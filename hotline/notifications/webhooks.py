@@ -13,6 +13,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hotline.call.errors import EnvironmentFault, HotlineError
+from hotline.notifications import alarms
+from hotline.notifications.alarmkinds import AlarmKind
 from hotline.notifications.config import ChannelConfig, WebhookChannel
 from hotline.notifications.eventkinds import doubt
 from hotline.notifications.loader import Plan
@@ -110,9 +112,13 @@ def renew_secret(row: WebhookRow, seal: Seal, *, at: datetime) -> str:
 
 
 def remove(session: Session, row: WebhookRow, *, at: datetime) -> int:
-    """Send it nothing any more; returns how many deliveries that waited are given up."""
+    """Send it nothing any more; returns how many deliveries that waited are given up.
+
+    An alarm that they do not arrive is over: nothing will ever arrive there again.
+    """
     row.removed_at = at
     _touched(row, at)
+    alarms.clear(session, kind=AlarmKind.DELIVERY_FAILED, subject=row.channel, at=at)
     waiting = (
         update(DeliveryRow)
         .where(DeliveryRow.channel == row.channel, DeliveryRow.state == DeliveryState.WAITING)
@@ -150,7 +156,8 @@ def config_of(row: WebhookRow, seal: Seal) -> WebhookChannel:
 
 
 def _config(row: WebhookRow, secret: str) -> WebhookChannel:
-    return WebhookChannel(
+    """Not checked once more: an address that is not taken any more would stop all other channels."""
+    return WebhookChannel.model_construct(
         type="webhook", url=row.url, secret=secret, personal=row.personal,
         language="en" if row.language == "en" else "zh",
     )  # fmt: skip
@@ -168,7 +175,8 @@ def _check(new: NewWebhook) -> None:
         WebhookChannel(type="webhook", url=new.url, secret=_UNCHECKED)
     except ValidationError as error:
         raise WebhookRefused(
-            "The address must be like https://example.com/path, without a user or password.",
+            "The address must be like https://example.com/path or https://example.com:8443/path (port 1 to "
+            "65535), without a user or password.",
             code="webhook-address",
         ) from error
     if not new.url:

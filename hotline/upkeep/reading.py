@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -70,8 +72,11 @@ def opened(source: Path) -> Iterator[Reading]:
             manifest = _manifest_of(tar)
         with tarfile.open(source) as tar:
             yield Reading(manifest, source.parent, tar)
-    except (tarfile.TarError, EOFError) as error:
-        raise BadBackup(f"{source} is no backup, or only a part of one.") from error
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadBackup(
+            f"{source} is no backup, or only a part of one, or damaged: it cannot be read to its end. Copy "
+            "it here once more, or take another one."
+        ) from error
     except FileNotFoundError as error:
         raise BadBackup(f"There is no backup {source}.") from error
 
@@ -95,7 +100,24 @@ def _manifest_of(tar: tarfile.TarFile) -> Manifest:
             content = tar.extractfile(member)
             assert content is not None
             return Manifest.parse(content.read(_LONGEST_MANIFEST))
+    if _goes_on(tar):
+        raise BadBackup(
+            "The backup is damaged: the archive cannot be read beyond a place in it. Take another one."
+        )
     raise BadBackup("The backup was not finished: it has no manifest.")
+
+
+def _goes_on(tar: tarfile.TarFile) -> bool:
+    """Whether there is something beyond where reading stopped: a whole archive ends with zeros.
+
+    Read to the end, so that what is compressed is checked by its own sum.
+    """
+    assert tar.fileobj is not None
+    tar.fileobj.seek(tar.offset)
+    found = False
+    while piece := tar.fileobj.read(_PIECE):
+        found = found or bool(piece.strip(b"\0"))
+    return found
 
 
 def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, Readable]]:

@@ -161,3 +161,14 @@ async def test_a_prompt_is_recorded_over_what_was_read_and_given_back(web):
     assert [row.event for row in web.rows(ApiAuditRow) if row.event.startswith("prompt.")] == [
         "prompt.record", "prompt.back", "prompt.text",
     ]  # fmt: skip
+
+
+async def test_a_recording_that_is_too_large_and_a_prompt_without_words_are_told_as_such(web):
+    token, path = web.token("menus:write"), "/api/v1/prompts/zh"
+    large = await web.ask("PUT", f"{path}/greeting/sound", token, content=bytes(12_000_001))
+    assert (large.status_code, large.json()["code"]) == (413, "prompt-too-large")
+    assert "list" not in large.json()["detail"]
+    for text in ("", " "):
+        empty = await web.ask("PUT", f"{path}/own_new/text", token, json={"text": text})
+        assert (empty.status_code, empty.json()["code"]) == (422, "prompt-empty")
+    assert (await web.ask("GET", f"{path}/own_new", token)).status_code == 404

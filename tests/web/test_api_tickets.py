@@ -162,3 +162,11 @@ async def test_reopening_and_closing_without_asking_the_caller_is_a_supervisors_
     assert (await web.ask("POST", f"{path}/close", desk)).json()["code"] == "scope-missing"
     supervisor = web.token("tickets:write", "tickets:supervise", name="supervisor")
     assert (await web.ask("POST", f"{path}/close", supervisor)).status_code == 200
+
+
+async def test_a_number_in_full_width_digits_is_that_number(web):
+    token = web.token("tickets:write", "personal:read")
+    body = {"kind": "repair", "room": "808", "caller": "１３８００００１１１１", "text": "漏水"}
+    number = (await web.ask("POST", "/api/v1/tickets", token, json=body)).json()["number"]
+    [row] = [row for row in web.rows(TicketRow) if row.number == number]
+    assert row.callback_number == "+8613800001111"

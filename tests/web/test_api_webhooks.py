@@ -135,3 +135,29 @@ async def test_two_people_at_one_webhook_and_wrong_facts_are_told(web):
     assert (other.status_code, other.json()["code"]) == (404, "webhook-unknown")
     await web.ask("DELETE", path, token)
     assert (await web.ask("GET", path, token)).status_code == 404
+
+
+async def test_what_has_no_receiver_any_more_is_not_sent_again_but_can_be_discarded(web, receiver, worker):
+    token = web.token("webhooks:write", "tickets:write")
+    made = await web.ask("POST", "/api/v1/webhooks", token, json=NEW | {"url": receiver.url})
+    receiver.status = 410
+    await web.ask("POST", "/api/v1/tickets", token, json=TICKET)
+    await worker.once()
+    channel = {"channel": f"webhook:{made.json()['number']}"}
+    there = await web.ask("POST", "/api/v1/deliveries/discard", token, json=channel)
+    assert (there.status_code, there.json()["code"]) == (409, "delivery-channel-there")
+    await web.ask("DELETE", f"/api/v1/webhooks/{made.json()['number']}", token)
+    dead = (await web.ask("GET", "/api/v1/deliveries?state=dead", token)).json()["items"]
+    refused = await web.ask("POST", "/api/v1/deliveries/again", token, json=channel)
+    assert (refused.status_code, refused.json()["code"]) == (409, "delivery-channel-gone")
+    assert f"{dead[0]['number']} ({channel['channel']})" in refused.json()["detail"]
+    assert len((await web.ask("GET", "/api/v1/deliveries?state=dead", token)).json()["items"]) == 1
+    gone = await web.ask("POST", "/api/v1/deliveries/discard", token, json=channel)
+    assert gone.json()["discarded"] == [dead[0]["number"]]
+    assert (await web.ask("GET", "/api/v1/deliveries", token)).json()["items"] == []
+
+
+async def test_a_port_that_cannot_be_is_refused(web):
+    body = NEW | {"url": "http://127.0.0.1:99999/ok"}
+    answer = await web.ask("POST", "/api/v1/webhooks", web.token("webhooks:write"), json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "webhook-address")

@@ -127,8 +127,8 @@ TRACES: tuple[Trace, ...] = (
     ),
     Trace(
         row=AttemptRow, zh="外呼尝试", en="Attempts to call", numbers=("to",),
-        blank={"to": "", "to_name": ""}, over=_CALL_OVER, stays="open-call", kept="placed_calls", ended=AttemptRow.ended_at,
-        of_estate=_called_by,
+        blank={"to": "", "to_name": ""}, over=_CALL_OVER, stays="open-call", kept="placed_calls",
+        ended=AttemptRow.ended_at, of_estate=_called_by,
     ),
     Trace(
         row=PersonRow, zh="名单外呼", en="Lists of people called", numbers=("number", "raw"), names=("name",),

@@ -65,6 +65,10 @@ class Poster:
             raise TryAgain(_unreachable(error)) from error
         except httpx.HTTPError as error:
             raise TryAgain(f"the connection broke ({type(error).__name__})") from error
+        except (OverflowError, ValueError, ExceptionGroup) as error:  # a port beyond 65535, no name at all
+            if not _of_address(error):
+                raise
+            raise GiveUp("the address of the channel cannot be used") from error
         self._judge(answer.status, asked)
         return answer
 
@@ -89,6 +93,13 @@ async def _start_of(response: httpx.Response) -> bytes:
         if len(body) > _LONGEST_ANSWER:
             break
     return body[:_LONGEST_ANSWER]
+
+
+def _of_address(error: Exception) -> bool:
+    """Whether it is the address that cannot be; whoever connects may put such errors into a group."""
+    if isinstance(error, ExceptionGroup):
+        return error.split((OverflowError, ValueError))[1] is None
+    return True
 
 
 def _unreachable(error: httpx.ConnectError) -> str:

@@ -49,6 +49,7 @@ _STATUS = {
     "person-nameless": 422, "person-kind": 422, "person-number": 422, "person-gone": 404,
     "config-changed": 412, "config-too-large": 413, "campaign-whom": 422, "campaign-topic": 422,
     "campaign-past": 422, "campaign-backwards": 422, "prompt-name": 422, "prompt-text": 422,
+    "prompt-empty": 422,
     "prompt-length": 422, "prompt-unplayable": 422, "prompt-silent": 422, "prompt-too-large": 413,
 }  # fmt: skip
 """Statuses of codes; any other refusal is 409: the request was understood, the rules do not allow it."""

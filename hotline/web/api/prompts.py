@@ -22,7 +22,7 @@ from hotline.web.api.etags import IfMatch, answered
 from hotline.web.api.guard import needs
 from hotline.web.api.menus import PromptOut, prompt_out
 from hotline.web.api.parts import ApiParts, parts_of
-from hotline.web.api.uploads import received
+from hotline.web.api.uploads import received, sound_too_large
 
 router = APIRouter(tags=["prompts"])
 
@@ -63,7 +63,7 @@ async def record(
     if_match: IfMatch = "", key: KeyHeader = "",
 ) -> JSONResponse:  # fmt: skip
     """Put a recording (WAV, 0.1 to 60 s) in service; brought to 8 kHz and the house's level."""
-    async with received(request, parts.home.run, most=LARGEST) as path:
+    async with received(request, parts.home.run, most=LARGEST, refused=sound_too_large) as path:
 
         def work() -> None:
             parts.prompts.record(language, prompt, path.read_bytes(), by=holder.name)

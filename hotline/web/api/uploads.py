@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,11 +31,26 @@ class UploadRefused(HotlineError):
     code = "list-too-large"
 
 
+def _list_too_large(most: int) -> UploadRefused:
+    return UploadRefused(f"A list is at most {most // 1_000_000} MB: divide it.")
+
+
+def sound_too_large(most: int) -> UploadRefused:
+    """Return how a recording that is too large is refused."""
+    return UploadRefused(
+        f"A recording is at most {most // 1_000_000} MB: a prompt has a few seconds, a minute at most.",
+        code="prompt-too-large",
+    )
+
+
 @asynccontextmanager
-async def received(request: Request, folder: Path, *, most: int = LARGEST) -> AsyncIterator[Path]:
+async def received(
+    request: Request, folder: Path, *, most: int = LARGEST,
+    refused: Callable[[int], UploadRefused] = _list_too_large,
+) -> AsyncIterator[Path]:  # fmt: skip
     """Keep a request's body in ``folder`` for as long as it is read; ``most`` bytes.
 
-    Raises :class:`UploadRefused` before all of a larger one is there.
+    Raises :class:`UploadRefused` – what ``refused`` makes of ``most`` – before all of a larger one is there.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder) as kept:
@@ -44,7 +59,7 @@ async def received(request: Request, folder: Path, *, most: int = LARGEST) -> As
             async for piece in request.stream():
                 size += len(piece)
                 if size > most:
-                    raise UploadRefused(f"A list is at most {most // 1_000_000} MB: divide it.")
+                    raise refused(most)
                 digest.update(piece)
                 await asyncio.to_thread(file.write, piece)
         request.state.digest = digest.digest()

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hotline.accounts.rights import Holder, Scope
-from hotline.notifications import repository, webhooks
+from hotline.notifications import givenup, repository, webhooks
+from hotline.notifications.givenup import Chosen
 from hotline.notifications.models import DeliveryRow, DeliveryState
 from hotline.notifications.port import GiveUp, TryAgain
 from hotline.notifications.repository import DeliveryFilter
@@ -110,7 +111,7 @@ class DeliveryOut(Out):
 
 
 class AgainBody(Body):
-    """Which dead deliveries are sent again: by number, or all of a channel."""
+    """Which dead deliveries are meant: by number, or all of a channel."""
 
     numbers: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=1000)] = Field(
         default_factory=list
@@ -122,6 +123,12 @@ class AgainOut(Out):
     """Which are sent again."""
 
     again: list[str]
+
+
+class DiscardedOut(Out):
+    """Which were discarded."""
+
+    discarded: list[str]
 
 
 @router.get("/webhooks", response_model=Page[WebhookOut])
@@ -265,18 +272,39 @@ async def deliveries(
 async def again(
     request: Request, parts: Parts, holder: Writer, body: AgainBody, key: KeyHeader = ""
 ) -> JSONResponse:
-    """Send dead deliveries again; they begin anew, with all attempts before them."""
-    if not body.numbers and not body.channel:
-        raise ApiRefused("Say which: numbers, or a channel.", code="retry-what")
+    """Send dead deliveries again; they begin anew, with all attempts before them.
+
+    Refused (`delivery-channel-gone`) when one is for a receiver that is there no more: discard it.
+    """
+    chosen, plan = _chosen(holder, body), await asyncio.to_thread(parts.notifications.current)
 
     def deed(session: Session) -> AgainOut:
-        found = repository.retry(
-            session, parts.clock.now(), ids=body.numbers, channel=body.channel or None,
-            estate=holder.estate or None,
-        )  # fmt: skip
+        channels = givenup.in_service(session, plan.channels)
+        found = givenup.again(session, chosen, channels, parts.clock.now())
         return AgainOut(again=[str(number) for number in found])
 
     return await done(request, holder, "delivery.again", deed, key=key, about=body.channel)
+
+
+@router.post("/deliveries/discard", response_model=DiscardedOut)
+async def discard(
+    request: Request, parts: Parts, holder: Writer, body: AgainBody, key: KeyHeader = ""
+) -> JSONResponse:
+    """Forget dead deliveries for receivers that are there no more (`delivery-channel-there` otherwise)."""
+    chosen, plan = _chosen(holder, body), await asyncio.to_thread(parts.notifications.current)
+
+    def deed(session: Session) -> DiscardedOut:
+        channels = givenup.in_service(session, plan.channels)
+        found = givenup.discard(session, chosen, channels, parts.clock.now())
+        return DiscardedOut(discarded=[str(number) for number in found])
+
+    return await done(request, holder, "delivery.discard", deed, key=key, about=body.channel)
+
+
+def _chosen(holder: Holder, body: AgainBody) -> Chosen:
+    if not body.numbers and not body.channel:
+        raise ApiRefused("Say which: numbers, or a channel.", code="retry-what")
+    return Chosen(ids=body.numbers, channel=body.channel or None, estate=holder.estate or None)
 
 
 async def try_out(parts: ApiParts, holder: Holder, number: str) -> TestOut:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from hotline.web.api.guard import Guard
 from hotline.web.api.parts import ApiParts
+from hotline.web.api.problems import problem
 from hotline.web.console import (
     accounts,
     administration,
@@ -55,6 +56,7 @@ def add_console(site: FastAPI, parts: ApiParts, guard: Guard) -> Console:
         site.include_router(router)
     for app in (site, core.app):  # plain pages, and those of NiceGUI
         app.add_exception_handler(RequestValidationError, _incomplete)
+    core.app.add_exception_handler(404, nowhere)
     console = Console(parts, guard)
     refuse_events_of_ended(console.open_pages)
     for module in PAGES:
@@ -81,4 +83,23 @@ async def _incomplete(request: Request, error: Exception) -> Response:
         "This cannot be opened",
         f'<p>{said}</p><p><a href="/">{both("首页", "Start")}</a></p>',
         status=422,
+    )
+
+
+async def nowhere(request: Request, error: Exception) -> Response:
+    """Answer a browser with a page where there is none; scripts and programs get what they can read."""
+    path = request.url.path
+    if path.startswith("/api/"):
+        return problem(404, "no-such-path", "Not Found")
+    if "text/html" not in request.headers.get("accept", "") or path.startswith("/_nicegui/"):
+        return Response("not found", 404, media_type="text/plain")
+    said = both(
+        "这个地址没有页面：请检查地址是否写对，或从首页开始。",
+        "There is no page at this address: check how it is written, or begin at the start.",
+    )
+    return plainpage.page(
+        "没有这个页面",
+        "There is no such page",
+        f'<p>{said}</p><p><a href="/">{both("首页", "Start")}</a></p>',
+        status=404,
     )

@@ -1,4 +1,4 @@
-"""Webhooks: who gets events, whether they arrive, and what did not – sent again from here."""
+"""Webhooks: who gets events, whether they arrive, and what did not – sent again or discarded from here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nicegui import ui
 from sqlalchemy.orm import Session
 
 from hotline.accounts.rights import Scope
-from hotline.notifications import repository, webhooks
+from hotline.notifications import givenup, repository, webhooks
 from hotline.notifications.models import DeliveryRow, DeliveryState
 from hotline.notifications.repository import DeliveryFilter
 from hotline.notifications.webhookmodels import WebhookRow
@@ -17,10 +17,9 @@ from hotline.notifications.webhooks import NewWebhook
 from hotline.web.api.webhooks import try_out
 from hotline.web.console.kit import fields, grid
 from hotline.web.console.kit.grid import Row
+from hotline.web.console.notarrived import SHOWN, Channels, GivenUp, channels_of_file
 from hotline.web.console.shell import Console, Entry, View
 
-SHOWN = 100
-"""Deliveries that were given up, the latest."""
 Counts = dict[tuple[str, DeliveryState], int]
 
 
@@ -54,18 +53,19 @@ class _Page:
     async def show(self) -> None:
         view, estate = self._view, self._view.holder.estate
         wanted = DeliveryFilter(state=DeliveryState.DEAD, estate=estate or None, limit=SHOWN)
+        of_file = await channels_of_file(view)
 
-        def read(session: Session) -> tuple[Sequence[WebhookRow], Counts, Sequence[DeliveryRow]]:
+        def read(session: Session) -> tuple[Sequence[WebhookRow], Counts, Sequence[DeliveryRow], Channels]:
             return (
                 webhooks.listed(session, estate or None), repository.counts(session),
-                repository.deliveries(session, wanted),
+                repository.deliveries(session, wanted), givenup.in_service(session, of_file),
             )  # fmt: skip
 
-        rows, counts, dead = await view.read(read)
+        rows, counts, dead, channels = await view.read(read)
         self._lists.clear()
         with self._lists:
             self._receivers(rows, counts)
-            self._dead(dead, {row.channel: row.name for row in rows})
+            GivenUp(view, self.show).fill(dead, {row.channel: row.name for row in rows}, channels)
 
     # --- receivers -----------------------------------------------------------------------------------
 
@@ -186,49 +186,6 @@ class _Page:
             fields.button(view.t("我已保存", "I have kept it"), lambda: dialog.submit(True), main=True)
         await dialog
         dialog.delete()
-
-    # --- what did not arrive -------------------------------------------------------------------------
-
-    def _dead(self, rows: Sequence[DeliveryRow], names: dict[str, str]) -> None:
-        view, zone = self._view, self._view.estate.zone
-        grid.heading(view, "未送达", "Given up", level=2)
-        columns = grid.columns(
-            view, ("编号", "Number", "tight"), ("时间", "When", "tight"), ("接收方", "Receiver"),
-            ("事件", "Event"), ("对象", "About"), ("原因", "Why"),
-        )  # fmt: skip
-        lines = [
-            Row(
-                (str(row.id), f"{row.at.astimezone(zone):%m-%d %H:%M}", names.get(row.channel, row.channel),
-                 row.kind, row.subject, row.last_error), key=str(row.id),
-            )
-            for row in rows
-        ]  # fmt: skip
-        again = view.t("再次发送", "Send again")
-        may = view.may(Scope.WEBHOOKS_WRITE)
-
-        def action(row: Row) -> None:
-            button = fields.button(again, partial(self._again, [int(row.key)]))
-            button.props(f'aria-label="{again} {row.key}"')
-
-        grid.grid(
-            view, view.t(f"最近 {SHOWN} 条", f"The latest {SHOWN}"), columns, lines,
-            nothing=view.t("没有未送达的消息。", "Nothing was given up."), actions=action if may else None,
-        )  # fmt: skip
-        if rows and may:
-            every = [row.id for row in rows]
-            fields.button(view.t("全部再次发送", "Send all of these again"), partial(self._again, every))
-
-    async def _again(self, numbers: Sequence[int]) -> None:
-        view, now = self._view, self._view.parts.clock.now()
-
-        def deed(session: Session) -> int:
-            estate = view.holder.estate or None
-            return len(repository.retry(session, now, ids=numbers, estate=estate)) + 1
-
-        done = await view.act("delivery.again", deed, needs=Scope.WEBHOOKS_WRITE)
-        if done:
-            view.told(f"{done - 1} 条将再次发送。", f"{done - 1} are sent again.")
-            await self.show()
 
     # --- a new one -----------------------------------------------------------------------------------
 

@@ -117,6 +117,24 @@ def test_a_new_prompt_begins_with_its_text_and_is_missing_until_it_has_a_sound(s
     assert line(shelf, "brand_new").source == "own"
 
 
+@pytest.mark.parametrize("text", ["", "  ", "\n"])
+def test_a_new_prompt_has_a_text_and_no_blanks_take_the_place_of_one(shelf, tmp_path, text):
+    with pytest.raises(PromptRefused) as refused:
+        shelf.write("zh", "own_new", text)
+    assert refused.value.code == "prompt-empty"
+    assert not (tmp_path / "prompts" / "zh" / "texts").exists()
+
+
+def test_an_own_prompt_goes_with_its_text_once_its_sound_is_gone(shelf):
+    shelf.write("zh", "own_new", "泳池八点开放。")
+    shelf.record("zh", "own_new", sound(), by="wang")
+    with pytest.raises(PromptRefused, match="take its recording away first"):
+        shelf.write("zh", "own_new", "")
+    shelf.back("zh", "own_new")
+    shelf.write("zh", "own_new", "")
+    assert "own_new" not in {one.id for one in shelf.lines("zh")}
+
+
 def test_words_of_read_back_keep_their_text(shelf):
     with pytest.raises(PromptRefused, match="read-back"):
         shelf.write("zh", "num_3", "山")

@@ -17,6 +17,7 @@ from hotline.language.numbers import display, mask, normalise, same_number
             '"Li" <sip:+8613812345678@pbx>',
             "tel:+86-138-1234-5678",
         ),
+        *("１３８１２３４５６７８", "＋８６ １３８－１２３４－５６７８", "１３８１２３４５６７８转８００１"),
         *("13812345678@pbx.example", "13812345678;ext=12", "13812345678转8001", "13812345678 ext. 5"),
     ],
 )
@@ -43,6 +44,8 @@ def test_every_way_a_mobile_is_written_is_one_number(raw: str) -> None:
         ("8001", "8001"),
         ("95588", "95588"),
         ("sip:8001@pbx", "8001"),
+        ("８００１", "8001"),
+        ("（０５３９）３１２３４５６", "+865393123456"),
     ],
 )
 def test_numbers_are_read_as_they_are_dialled_in_china(raw: str, number: str) -> None:

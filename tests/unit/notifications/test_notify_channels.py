@@ -142,3 +142,10 @@ async def test_a_certificate_counts_only_with_its_authority(certificate, clock, 
     await send(webhook(server, ca_file=certificate[0]), clock, message)
     assert len(server.requests) == 1
     await server.close()
+
+
+async def test_an_address_that_cannot_be_is_given_up_with_a_sentence(clock, message):
+    """One that was stored before such ports were refused."""
+    config = WebhookChannel.model_construct(type="webhook", url="http://127.0.0.1:99999/ok", secret=SECRET)
+    with pytest.raises(GiveUp, match="the address of the channel cannot be used"):
+        await send(config, clock, message)

@@ -61,15 +61,16 @@ def receiver(status):
         thread.join(5)
 
 
-def configure(home, url="https://example.com/"):
+def configure(home, url="https://example.com/", names="a"):
+    channels = "".join(f"  {name}: {{type: webhook, url: '{url}', secret: {SECRET}}}\n" for name in names)
     (home / "config" / "notifications.yaml").write_text(
-        f"channels:\n  a: {{type: webhook, url: '{url}', secret: {SECRET}}}\n"
-        "routes:\n  - {events: ['*'], to: [a]}\n"
+        f"channels:\n{channels}routes:\n  - {{events: ['*'], to: [{', '.join(names)}]}}\n"
     )
 
 
 @pytest.fixture
 def filled(home):
+    configure(home, names="ab")
     asyncio.run(fill(home))
     return home
 
@@ -136,6 +137,25 @@ def test_dead_letters_are_sent_again_only_when_asked_for(filled):
     assert "Not given up, left alone: 1" in result.stderr
     assert "1 notifications" in run("retry", "--home", filled, "--all").stdout
     assert "Nothing was given up." in run("dead", "--home", filled).stdout
+
+
+def test_what_was_given_up_for_a_channel_that_is_gone_is_not_sent_again_but_discarded(filled):
+    configure(filled)
+    refused = run("retry", "--home", filled, 2, 3, code=1).stderr
+    assert "nobody to send to: 2 (b)" in refused and "discard" in refused
+    result = run("retry", "--home", filled, "--all", "--json")
+    assert json.loads(result.stdout) == {"again": [3], "left_alone": [2]}
+    assert "Left given up" in result.stderr and "discard --all" in result.stderr
+    assert [row["id"] for row in json.loads(run("dead", "--home", filled, "--json").stdout)] == [2]
+    result = run("discard", "--home", filled, "--all", "--json")
+    assert json.loads(result.stdout) == {"discarded": [2], "left_alone": []}
+    assert "Nothing was given up." in run("dead", "--home", filled).stdout
+
+
+def test_what_can_still_be_sent_is_not_discarded(filled):
+    assert "can still be sent: 3 (a)" in run("discard", "--home", filled, 3, code=1).stderr
+    assert "Say which" in run("discard", "--home", filled, code=1).stderr
+    assert len(json.loads(run("dead", "--home", filled, "--json").stdout)) == 2
 
 
 def test_alarms_that_stand_are_shown_and_on_request_all(filled):

@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 
 from hotline.db.engine import Database
 from hotline.db.outbox import OutboxReader
-from hotline.notifications import repository
+from hotline.notifications import givenup, repository
+from hotline.notifications.givenup import Chosen
 from hotline.notifications.models import DeliveryRow, DeliveryState
 from hotline.notifications.repository import Leading
 
@@ -90,7 +91,7 @@ async def test_after_the_last_attempt_it_is_on_the_dead_letter_list_and_may_be_t
     assert (row.state, row.attempts) == (DeliveryState.DEAD, 3)
     assert row.last_error == "given up after 3 attempts: the receiver answered HTTP 500"
     receiver.answer = lambda request: Reply()
-    again = await office.db.write(lambda s: repository.retry(s, clock.now()))
+    again = await office.db.write(lambda s: givenup.again(s, Chosen(), {"a"}, clock.now()))
     assert again == [row.id]
     await worker.once()
     assert (await office.one()).state is DeliveryState.DELIVERED

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from hotline.call.errors import EnvironmentFault
-from hotline.notifications import webhooks
+from hotline.notifications import alarms, webhooks
+from hotline.notifications.alarmkinds import AlarmKind
 from hotline.notifications.loader import load
 from hotline.notifications.sealing import FILE, Seal
 from hotline.notifications.webhookmodels import WebhookRow
+from hotline.notifications.webhooks import NewWebhook, WebhookRefused
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -53,3 +55,32 @@ def test_webhooks_stand_beside_the_channels_of_the_file_and_wait_without_their_k
     assert [route.estates for route in found.routes] == [frozenset(), frozenset({"west"})]
     lost = webhooks.with_webhooks(plan, rows, Seal(tmp_path / "elsewhere"))
     assert lost.paused == {"webhook:0a1b2c3d", "webhook:11111111"}
+
+
+def test_an_address_of_before_that_is_refused_today_stops_no_other_channel(tmp_path):
+    plan, seal = load(tmp_path / "notifications.yaml", estates=()), Seal(tmp_path / "keys")
+    rows = [row(seal, url="http://127.0.0.1:99999/ok"), row(seal, id="11111111")]
+    assert set(webhooks.with_webhooks(plan, rows, seal).channels) == {"webhook:0a1b2c3d", "webhook:11111111"}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:99999/ok", "http://127.0.0.1:0/ok", "http://a:b/", "http://[::1/"]
+)
+async def test_an_address_that_cannot_be_is_refused(db, tmp_path, url):
+    new = NewWebhook(name="ERP", url=url, events=["*"])
+    with pytest.raises(WebhookRefused) as refused:
+        await db.write(lambda session: webhooks.create(session, new, Seal(tmp_path), by="root", at=NOW))
+    assert refused.value.code == "webhook-address"
+
+
+async def test_with_a_webhook_its_standing_alarm_goes(db, tmp_path):
+    def remove(session) -> None:
+        for one in (row(Seal(tmp_path)), row(Seal(tmp_path), id="11111111")):
+            session.add(one)
+            alarms.raise_(session, kind=AlarmKind.DELIVERY_FAILED, subject=one.channel, at=NOW)
+        session.flush()
+        webhooks.remove(session, webhooks.find(session, "0a1b2c3d"), at=NOW)
+
+    await db.write(remove)
+    standing = await db.read(alarms.standing)
+    assert [one.subject for one in standing] == ["webhook:11111111"]

@@ -177,6 +177,53 @@ def test_an_archive_that_was_cut_off_or_has_more_in_it_is_refused(home, tmp_path
             restoring.verify(path)
 
 
+def spoiled_header(source: Path, target: Path, name: str) -> Path:
+    """Flip a byte in the header of a member."""
+    with tarfile.open(source) as tar:
+        place = tar.getmember(name).offset
+    content = bytearray(source.read_bytes())
+    content[place + 10] ^= 0xFF
+    target.write_bytes(content)
+    return target
+
+
+def without_manifest(source: Path, target: Path) -> Path:
+    with tarfile.open(source) as tar, tarfile.open(target, "w") as few:
+        for member in tar:
+            if member.name != "manifest.json":
+                few.addfile(member, tar.extractfile(member))
+    return target
+
+
+def test_a_damaged_archive_is_told_from_one_that_was_not_finished(home, tmp_path):
+    made = back_up(home, home.database_url, tmp_path / "b.tar", at=AT).path
+    for name in (MARK, "manifest.json"):
+        with pytest.raises(BadBackup, match="damaged"):
+            restoring.verify(spoiled_header(made, tmp_path / "bad.tar", name))
+    with pytest.raises(BadBackup, match="not finished: it has no manifest"):
+        restoring.verify(without_manifest(made, tmp_path / "few.tar"))
+    packed = back_up(home, home.database_url, tmp_path / "b.tar.gz", at=AT).path
+    content = bytearray(packed.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 40] = bytes(one ^ 0xFF for one in content[middle : middle + 40])
+    packed.write_bytes(content)
+    with pytest.raises(BadBackup, match="damaged"):
+        restoring.verify(packed)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_refused_restore_leaves_no_folder_that_was_not_there(home, tmp_path, there):
+    made = back_up(home, home.database_url, tmp_path / "b", at=AT)
+    spoil_byte(made.path)
+    fresh = tmp_path / "deep" / "other"
+    if there:
+        fresh.mkdir(parents=True)
+    refused = CliRunner().invoke(app, ["restore", str(made.path), "--home", str(fresh)])
+    assert refused.exit_code == 1 and "damaged" in refused.output
+    assert fresh.exists() is there and not (fresh / "run").exists()
+    assert (tmp_path / "deep").exists() is there
+
+
 def test_a_folder_with_data_or_in_use_is_left_alone_unless_forced_and_then_kept(home, tmp_path):
     made = back_up(home, home.database_url, tmp_path / "b", at=AT)
     (home.root / MARK).write_text("changed since")

@@ -31,7 +31,7 @@ vertical-align:top;white-space:pre-line;overflow-wrap:anywhere}
 padding:.15rem .5rem;text-align:left;white-space:pre-line}
 .hl-cards td:empty{display:none}.hl-cards td::before{content:attr(data-title);color:#444}
 .hl-cards td .row{flex-wrap:wrap!important}}
-.hl-facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}
+.hl-facts{display:grid;grid-template-columns:fit-content(60%) minmax(0,1fr);gap:.25rem 1rem}
 .hl-facts dt{color:#444}.hl-facts dd{margin:0;overflow-wrap:anywhere;white-space:pre-line}
 .hl-tabs{display:flex;flex-wrap:wrap;gap:.25rem;border-bottom:2px solid #d5d9e0;width:100%}
 .hl-tabs a{padding:.4rem .8rem;color:#0b4a8f;text-decoration:none;border-radius:.3rem .3rem 0 0}

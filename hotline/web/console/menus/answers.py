@@ -45,13 +45,19 @@ class Unreadable(HotlineError):
     code = "invalid-input"
 
 
-async def body_of(request: Request, most: int) -> bytes:
-    """Return a request's body; raises :class:`TooMuch` beyond ``most`` bytes, before it is all there."""
+def _too_much(most: int) -> HotlineError:
+    return TooMuch(f"At most {most // 1000:,} KB can be sent here at once; nothing was stored.")
+
+
+async def body_of(
+    request: Request, most: int, *, refused: Callable[[int], HotlineError] = _too_much
+) -> bytes:
+    """Return a request's body; raises what ``refused`` makes of ``most`` bytes before more are there."""
     found = bytearray()
     async for piece in request.stream():
         found += piece
         if len(found) > most:
-            raise TooMuch(f"At most {most // 1000:,} KB can be sent here at once; nothing was stored.")
+            raise refused(most)
     return bytes(found)
 
 

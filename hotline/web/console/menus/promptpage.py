@@ -11,7 +11,7 @@ from nicegui import ui
 
 from hotline.accounts import tokens
 from hotline.accounts.rights import Scope
-from hotline.call.errors import EnvironmentFault
+from hotline.call.errors import EnvironmentFault, HotlineError
 from hotline.web.console.kit import fields, grid
 from hotline.web.console.menus.panel import scripted, styled
 from hotline.web.console.menus.promptlist import LANGUAGES, SOURCES, minding
@@ -54,7 +54,7 @@ async def _section(view: View, language: str, prompt: str, line: PromptLine | No
     if writes:
         with ui.row():
             fields.button(
-                view.t("保存文字", "Save the text"), lambda: _write(view, language, prompt, text.value or "")
+                view.t("保存文字", "Save the text"), lambda: _save(view, language, prompt, text.value or "")
             )
             if line is not None and line.own_text:
                 fields.button(
@@ -105,6 +105,14 @@ def _deeds(view: View, language: str, line: PromptLine, voice: str) -> None:
     if line.own_text and voice:
         fault = EnvironmentFault(voice, code="voice-missing")
         ui.label(sentence_of(fault, chinese=view.chinese)).classes("hl-muted")
+
+
+async def _save(view: View, language: str, prompt: str, text: str) -> None:
+    """Save what was typed; an emptied field is no wish for the program's text, that has its own button."""
+    if text.strip():
+        await _write(view, language, prompt, text)
+    else:
+        view.tell(HotlineError("Write a text: a prompt without words says nothing.", code="prompt-empty"))
 
 
 async def _write(view: View, language: str, prompt: str, text: str) -> None:

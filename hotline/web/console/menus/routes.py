@@ -21,6 +21,7 @@ from hotline.menubook.files import cleaned
 from hotline.menubook.words import MOST_BYTES, DraftChanged, MenuHasMistakes
 from hotline.web.api.guard import needs
 from hotline.web.api.parts import ApiParts, parts_of
+from hotline.web.api.uploads import sound_too_large
 from hotline.web.console.menus.answers import Answering, body_of, number_in, text_in, words_of
 from hotline.web.console.menus.trialcalls import TrialCalls, Turn
 from hotline.web.menudesk import Look
@@ -104,7 +105,7 @@ def build_router() -> APIRouter:
         language: str, prompt: str, request: Request, parts: Parts, holder: Writer
     ) -> dict[str, Any]:
         """Put a recording in service."""
-        body = await body_of(request, MOST_SOUND)
+        body = await body_of(request, MOST_SOUND, refused=sound_too_large)
         taken = await asyncio.to_thread(parts.prompts.record, language, prompt, body, by=holder.name)
         now = parts.clock.now()
         await parts.db.write(
