@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from hotline.accounts import repository as accounts
+from hotline.app.callees import owners
 from hotline.app.reach import Reach
 from hotline.call.ports import Place
 from hotline.duty.service import DutyBook
@@ -28,9 +29,12 @@ class House:
         self._reach = Reach(duty)
 
     def room(self, session: Session, estate: str, place: Place) -> Addressee | None:
-        """Return how a room is reached."""
+        """Return how a room is reached: its telephone, else the first number of who lives there."""
         row = rooms.find(session, estate, place)
-        return None if row is None else Addressee(to=row.address)
+        if row is None:
+            return None
+        first = None if row.address else next(iter(owners(session, estate, row.place)), None)
+        return Addressee(to=row.address if first is None else first.number)
 
     def staff(self, session: Session, estate: str, number: str, at: datetime) -> Addressee | None:
         """Return how a member of staff is reached, and until when they are on duty."""

@@ -79,12 +79,19 @@ class ReminderCalls(CampaignCalls):
             return Verdict.NOTED
         if report.outcome not in REPORTS:
             return Verdict.NOTED
+        if report.outcome == SAYS_PAID and self._is_paid(session, campaign, person):
+            repository.settle(session, person, PersonState.FINISHED, now=now, result=SETTLED)
+            return Verdict.DONE
         if report.outcome == PROMISED:
             self._promise(session, campaign, person, report, now)
         else:
             self._hand_over(session, campaign, person, report, now)
         repository.settle(session, person, PersonState.FINISHED, now=now, result=report.outcome)
         return Verdict.DONE
+
+    def _is_paid(self, session: Session, campaign: CampaignRow, person: PersonRow) -> bool:
+        """Whether the payment was noted while they talked: nobody has to check it."""
+        return self._debts.settled_by(session, campaign.estate, _place(person)) == PAID
 
     def stopped(self, session: Session, campaign: CampaignRow, person: PersonRow, now: datetime) -> None:
         """No more calls; the bill is still there."""

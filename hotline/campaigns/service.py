@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from hotline.campaigns import repository
@@ -15,7 +15,7 @@ from hotline.campaigns.errors import CampaignRefused
 from hotline.campaigns.models import CampaignRow, PersonRow
 from hotline.campaigns.states import TO_BE_CALLED, CampaignKind, CampaignState, PersonState
 from hotline.outbound import repository as calls
-from hotline.outbound.models import OPEN_STATES, CallState, OutboundCallRow
+from hotline.outbound.models import OPEN_STATES, AttemptRow, CallState, OutboundCallRow
 from hotline.outbound.repository import NewCall
 
 AT_ONCE = 200
@@ -62,6 +62,7 @@ def start(
         raise CampaignRefused(f'Nobody is on the list of "{campaign.name}". {ways}', code="campaign-empty")
     campaign.state = CampaignState.RUNNING
     due = max(campaign.begins_at or now, now)
+    rung = _rung_lately(session, campaign, now)
     for place, person in enumerate(people):
         person.state = PersonState.PLANNED
         new = NewCall(
@@ -76,12 +77,34 @@ def start(
             facts=_facts(campaign, person),
             priority=priority,
             due_at=due + timedelta(microseconds=place),  # of calls due together the list's order counts
-            next_at=due + repository.before_on_list(session, person) * BETWEEN,
+            next_at=max(
+                due + repository.before_on_list(session, person) * BETWEEN, rung.get(person.raw, due)
+            ),
             expires_at=campaign.ends_at,
             requested_by=by,
         )
         calls.schedule(session, new, now=now)
     return len(people)
+
+
+def _rung_lately(session: Session, campaign: CampaignRow, now: datetime) -> dict[str, datetime]:
+    """Return from when on people may be reminded again whom another campaign's calls rang within a day.
+
+    Attempts a day are counted call by call: a new list must not begin them anew (DOMAIN section 8).
+    """
+    if campaign.kind is not CampaignKind.REMINDER:
+        return {}
+    query = (
+        select(AttemptRow.to, func.max(AttemptRow.at))
+        .join(OutboundCallRow, OutboundCallRow.id == AttemptRow.call)
+        .where(
+            OutboundCallRow.estate == campaign.estate,
+            OutboundCallRow.kind == campaign.kind.value,
+            AttemptRow.at > now - BETWEEN,
+        )
+        .group_by(AttemptRow.to)
+    )
+    return {to: at + BETWEEN for to, at in session.execute(query) if to}
 
 
 def _facts(campaign: CampaignRow, person: PersonRow) -> dict[str, Any]:

@@ -192,6 +192,8 @@ def _told(done: list[dict[str, Any]], as_json: bool, state: str) -> None:
         again = "" if one.get("changed", True) else " (as it was before)"
         rest = f"; the room still owes {one['left']} bills" if one.get("left") else ""
         calls = (
-            f"; {one['reminders_cancelled']} reminders are not made" if one.get("reminders_cancelled") else ""
+            f"; {one['reminders_cancelled']} reminders are taken off (a talk under way goes on to its end)"
+            if one.get("reminders_cancelled")
+            else ""
         )
         print(f"Bill {one['number']} is {state}{again}{rest}{calls}.")

@@ -53,7 +53,7 @@ class SheetFormat(StrEnum):
 
 
 FormatOption = Annotated[
-    SheetFormat | None, typer.Option("--format", help="Default: by the file's ending, else csv.")
+    SheetFormat | None, typer.Option("--format", help="Default: by the file's ending; csv where it has none.")
 ]
 
 
@@ -133,7 +133,8 @@ def export(
     JSON, which programs read, they stay UTC.
 
     Raises :class:`~hotline.call.errors.EnvironmentFault` when the file cannot be written; a file
-    that was there stays as it was then.
+    that was there stays as it was then. Raises :class:`~hotline.call.errors.HotlineError` for an ending that
+    promises another form.
     """
     form = form or _form_of(out)
     kept = list(rows)
@@ -157,6 +158,12 @@ def export(
 
 def _form_of(out: Path) -> SheetFormat:
     ending = out.suffix.removeprefix(".").lower()
+    if ending not in {*SheetFormat, "", "txt"}:
+        raise HotlineError(
+            f'"{out.name}": an export is {", ".join(SheetFormat)}. Give the file one of these endings, or '
+            "say --format.",
+            code="export-form",
+        )
     return SheetFormat(ending) if ending in set(SheetFormat) else SheetFormat.CSV
 
 

@@ -231,7 +231,7 @@ def _addressee(session: Session, new: NewMessage, house: House, now: datetime) -
     else:
         found = house.room(session, new.estate, new.place)
         missing = f"There is no room {new.place} on the list: `hotline rooms list` shows them."
-        silent = f"Room {new.place} has no telephone: take the message there by hand."
+        silent = f"Nobody of room {new.place} has a telephone: take the message there by hand."
     if found is None:
         raise MessageRefused(missing, code="message-nobody")
     on_duty_and_urgent = new.urgent and found.duty_until is not None

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from hotline.call.clock import SystemClock
+from hotline.call.errors import HotlineError
 from hotline.call.ports import Direction
 from hotline.callrecords.service import CallRecords
 from hotline.callrecords.transcripts import TranscriptQueue, TranscriptText
@@ -199,3 +200,10 @@ def test_telephone_numbers_inside_a_text_are_hidden(text, masked):
 def test_a_callers_name_cannot_steer_the_terminal(capsys):
     tables.print_table(("name",), [("\x1b[2Jboo\n",)])
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_an_ending_that_promises_another_form_is_refused(tmp_path):
+    with pytest.raises(HotlineError, match=r"n1\.pdf.*csv, xlsx, json"):
+        tables.export([{"a": 1}], ("a",), tmp_path / "n1.pdf", None)
+    assert not list(tmp_path.iterdir())
+    assert tables.export([{"a": 1}], ("a",), tmp_path / "n1", None) == 1

@@ -252,3 +252,28 @@ def test_nobody_is_reminded_of_no_room(scene):
     scene.create()
     with pytest.raises(CampaignRefused, match="about a room"):
         scene.listed((WANG, Place(), False))
+
+
+def test_a_new_list_does_not_begin_the_days_attempts_anew(scene):
+    scene.reminding()
+    (placing,) = scene.claim()
+    scene.settle(placing, Outcome.NO_ANSWER)
+    rung_at = scene.clock.now()
+    scene.clock.pass_time(minutes=5)
+    scene.do(lambda s: service.stop(s, repository.find(s, "催费"), now=scene.clock.now()))
+    scene.create(name="再催")
+    scene.listed((WANG, ROOM, True), (LI, OTHER_ROOM, True), name="再催")
+    scene.start("再催")
+    waiting = {call.to: call.next_at for call in scene.calls() if call.state is CallState.WAITING}
+    assert waiting[WANG.removeprefix("+86")] == rung_at + timedelta(days=1)
+    assert waiting[LI.removeprefix("+86")] < scene.clock.now() + timedelta(hours=1)
+
+
+def test_who_says_it_is_paid_while_the_payment_was_noted_leaves_nobody_a_task(scene):
+    scene.reminding()
+    (placing,) = scene.claim()
+    scene.report(placing, "identified")
+    scene.do(lambda s: scene.office.book.mark_paid_in(s, scene.bill, who="lin", paid_on=None, how="cash"))
+    assert scene.report(placing, "says_paid") is Verdict.DONE
+    assert scene.filed() == []
+    assert scene.people() == [("finished", "settled")]

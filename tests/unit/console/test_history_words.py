@@ -178,6 +178,7 @@ def test_a_time_in_a_wake_ups_history_is_read_in_the_pages_language(when: WakeTi
 def test_every_event_and_remark_of_a_bills_history_has_chinese_words():
     found = set(written("fees"))
     assert {event for event, _ in found if CODE.fullmatch(event)} - set(fees.EVENTS) == set()
+    assert {"reminded", reminders.SAYS_PAID, reminders.DISPUTE} <= set(fees.EVENTS)  # of calls about them
     stored = {
         "320.00 yuan, due 2026-11-30": "320.00 元，应缴日 2026-11-30",
         "on 2026-11-20, list": "缴费日 2026-11-20，名单",

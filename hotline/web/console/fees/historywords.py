@@ -14,7 +14,8 @@ EVENTS: Both = {
     "issued": ("开单", "issued"), "changed": ("更改", "changed"), "paid": ("缴费", "paid"),
     "payment_taken_back": ("撤回缴费", "payment taken back"), "withdrawn": ("撤销账单", "withdrawn"),
     "issued_again": ("重新开单", "issued again"), "promised": ("承诺", "promised"),
-    "says_paid": ("称已缴", "says it is paid"), "dispute": ("有异议", "dispute"),
+    "reminded": ("已提醒", "reminded"), "says_paid": ("称已缴", "says it is paid"),
+    "dispute": ("有异议", "dispute"),
 }  # fmt: skip
 HOW: Both = {"list": ("名单", "list")}
 """How a payment came, where nobody typed it."""

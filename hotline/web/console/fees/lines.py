@@ -45,7 +45,7 @@ RESULTS = {
     "promised": ("承诺缴费", "promised"), "paid": ("已缴费", "paid"),
     "says_paid": ("称已缴", "says it is paid"),
     "dispute": ("有异议", "dispute"), "human": ("转人工", "wants a human"), "stop": ("要求停止", "stop"),
-    "understood": ("已了解", "understood"),
+    "understood": ("已了解", "understood"), "settled": ("已缴清", "settled"),
     "human_reached": ("已与人工通话", "talked to a human"),
     "call_back": ("待人工回电", "to be called back"), "wrong_person": ("非本人", "wrong person"),
 }  # fmt: skip
