@@ -120,14 +120,26 @@ def _said_to_strangers(menu: Menu) -> Iterator[str]:
     def identified(step: Step, label: str) -> bool:
         return isinstance(step, Report) and step.outcome == IDENTIFIED and label == "next"
 
-    reports = {name for name, step in menu.steps.items() if identified(step, "next")}
+    told = _leading_to(menu, {name for name, step in menu.steps.items() if identified(step, "next")})
     for name, step in menu.steps.items():
-        if isinstance(step, InputStep) and not step.fresh and reports & {to for _, to in edges(menu, name)}:
+        if isinstance(step, InputStep) and not step.fresh and told & {to for _, to in edges(menu, name)}:
             yield f'"{name}" takes keys pressed before it has asked who is on the line: set fresh: true'
     open_to_all = reachable(menu, barred=identified)
     for name, step in menu.steps.items():
         if isinstance(step, Lookup) and step.what == "bills" and name in open_to_all:
             yield f'"{name}" looks bills up before a step reports "{IDENTIFIED}"'
+
+
+def _leading_to(menu: Menu, targets: set[str]) -> set[str]:
+    """Return the steps, and those before them that lead there without asking anything."""
+    found = set(targets)
+    while more := {
+        name
+        for name, step in menu.steps.items()
+        if name not in found and not step.asks and found & {to for _, to in edges(menu, name)}
+    }:
+        found |= more
+    return found
 
 
 def must_be_startable(store: Opened, campaign: CampaignRow) -> Policy:

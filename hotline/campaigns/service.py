@@ -62,7 +62,7 @@ def start(
         raise CampaignRefused(f'Nobody is on the list of "{campaign.name}". {ways}', code="campaign-empty")
     campaign.state = CampaignState.RUNNING
     due = max(campaign.begins_at or now, now)
-    rung = _rung_lately(session, campaign, now)
+    rung = _rung_lately(session, campaign, people, now)
     for place, person in enumerate(people):
         person.state = PersonState.PLANNED
         new = NewCall(
@@ -78,7 +78,7 @@ def start(
             priority=priority,
             due_at=due + timedelta(microseconds=place),  # of calls due together the list's order counts
             next_at=max(
-                due + repository.before_on_list(session, person) * BETWEEN, rung.get(person.raw, due)
+                due + repository.before_on_list(session, person) * BETWEEN, rung.get(person.number, due)
             ),
             expires_at=campaign.ends_at,
             requested_by=by,
@@ -87,7 +87,9 @@ def start(
     return len(people)
 
 
-def _rung_lately(session: Session, campaign: CampaignRow, now: datetime) -> dict[str, datetime]:
+def _rung_lately(
+    session: Session, campaign: CampaignRow, people: Sequence[PersonRow], now: datetime
+) -> dict[str, datetime]:
     """Return from when on people may be reminded again whom another campaign's calls rang within a day.
 
     Attempts a day are counted call by call: a new list must not begin them anew (DOMAIN section 8).
@@ -95,16 +97,18 @@ def _rung_lately(session: Session, campaign: CampaignRow, now: datetime) -> dict
     if campaign.kind is not CampaignKind.REMINDER:
         return {}
     query = (
-        select(AttemptRow.to, func.max(AttemptRow.at))
-        .join(OutboundCallRow, OutboundCallRow.id == AttemptRow.call)
+        select(PersonRow.number, func.max(AttemptRow.at))
+        .join(OutboundCallRow, OutboundCallRow.facts["person"].as_integer() == PersonRow.id)
+        .join(AttemptRow, AttemptRow.call == OutboundCallRow.id)
         .where(
             OutboundCallRow.estate == campaign.estate,
             OutboundCallRow.kind == campaign.kind.value,
             AttemptRow.at > now - BETWEEN,
+            PersonRow.number.in_([person.number for person in people]),
         )
-        .group_by(AttemptRow.to)
+        .group_by(PersonRow.number)
     )
-    return {to: at + BETWEEN for to, at in session.execute(query) if to}
+    return {number: at + BETWEEN for number, at in session.execute(query)}
 
 
 def _facts(campaign: CampaignRow, person: PersonRow) -> dict[str, Any]:

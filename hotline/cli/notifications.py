@@ -93,7 +93,7 @@ def retry(
             channels = givenup.in_service(session, plan.channels)
             again = givenup.again(session, chosen, channels, now, skip=everything)
             if everything:
-                stranded = givenup.stranded(session, channels)
+                stranded = givenup.stranded(session, chosen, channels)
         unknown = sorted(set(numbers or ()) - set(again))
         if unknown:
             print(f"Not given up, left alone: {_listed(unknown)}", file=sys.stderr)
@@ -112,12 +112,16 @@ def discard(
     home: HomeOption = DEFAULT_HOME,
     channel: ChannelOption = None,
     everything: Annotated[bool, typer.Option("--all", help="All whose channel is there no more.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Forget what was given up for a channel or webhook that is there no more."""
     with plain_errors(), opened(home) as store:
         chosen, now = _chosen(numbers, channel, everything), store.db.clock.now()
         plan = _plan(store.home, store.settings)
+        if everything and not yes:
+            what = "Forget for good what was given up for channels that are there no more?"
+            typer.confirm(what, abort=True, err=True)
         with store.db.transaction() as session:
             channels = givenup.in_service(session, plan.channels)
             gone = givenup.discard(session, chosen, channels, now, skip=everything)

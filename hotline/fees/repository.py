@@ -18,6 +18,9 @@ from hotline.fees.models import BillHistoryRow, BillRow, PromiseRow
 from hotline.fees.money import yuan
 from hotline.fees.states import BillState, PromiseState
 
+TYPED = frozenset({"paid", "withdrawn", "payment_taken_back"})
+"""Events of a bill's history whose detail has words somebody typed; the others have amounts and days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Debt:

@@ -80,9 +80,9 @@ def discard(
     return [row.id for row in gone]
 
 
-def stranded(session: Session, channels: Collection[str]) -> list[int]:
-    """Return the numbers of what was given up and has nobody to go to."""
-    return [row.id for row in _parted(session, Chosen(), channels)[1]]
+def stranded(session: Session, chosen: Chosen, channels: Collection[str]) -> list[int]:
+    """Return the numbers of those that have nobody to go to."""
+    return [row.id for row in _parted(session, chosen, channels)[1]]
 
 
 def _parted(

@@ -79,7 +79,8 @@ WAKEUPS: Sequence[Figure[WakeFact]] = (
     ),
     Figure(
         id="wakeups.by_state", zh="按结果", en="By result", source=Source.WAKEUPS, leads=Leads.WAKEUP,
-        of=_due, by=lambda wake: wake.state, keys=("confirmed", "knocked", "unconfirmed", "too_late"),
+        of=_due, by=lambda wake: wake.state,
+        keys=("confirmed", "knocked", "unconfirmed", "too_late", "cancelled"),
         about_zh="叫醒按结果统计。", about_en="Wake-ups by how they ended.",
     ),
 )  # fmt: skip

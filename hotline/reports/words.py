@@ -33,6 +33,7 @@ PARTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         # wake-ups
         "confirmed": ("客人确认", "Confirmed"), "knocked": ("敲门叫醒", "Knocked"),
         "unconfirmed": ("未确认", "Unconfirmed"), "too_late": ("已过时", "Too late"),
+        "cancelled": ("取消", "Cancelled"), "skipped": ("跳过", "Left out"),
         # reminders
         "says_paid": ("称已付", "Says paid"), "dispute": ("有异议", "Dispute"),
         "human_reached": ("转人工", "Wanted a human"), "call_back": ("要求回电", "Call back"),

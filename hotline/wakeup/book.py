@@ -199,7 +199,12 @@ class WakeupBook:
         self, session: Session, estate: str, place: Place, stay: str, *, own: bool
     ) -> Sequence[WakeupRow]:
         rows = repository.of_room(session, estate, place)
-        return [row for row in rows if row.stay == stay] if own else rows
+        return [row for row in rows if row.stay == stay or self._came_along(session, row)] if own else rows
+
+    def _came_along(self, session: Session, row: WakeupRow) -> bool:
+        """Whether it was moved by a version that did not yet write down with whose stay."""
+        history = repository.history(session, row.number)
+        return not row.stay and any(line.event == "moved" for line in history)
 
     def _refuse_neighbours(
         self, session: Session, estate: str, rows: Sequence[WakeupRow], to_place: Place, now: datetime

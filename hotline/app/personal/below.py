@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +30,12 @@ _AT_ONCE = 500
 """Values of one IN: databases limit them."""
 _CODES = frozenset({"sla_breach", "sla_warning", "more_urgent"})
 """Lines of a ticket's history whose detail is the program's own word."""
-_BEFORE_WHY = frozenset({"nature", "fault", "owner", "promised"})
+_BEFORE_WHY = frozenset({"nature", "fault", "owner", "promised", "assigned"})
 """Lines that name a code, a day or somebody of the staff before the reason somebody typed."""
+_SCORE = re.compile(r"[1-5] of 5(?=$|: )")
+"""At the beginning of a line ``followed_up``: reports count it, also when the ticket was reopened since."""
+_DAY = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d(?=$|: )")
+_BEGINS = {"followed_up": _SCORE, "postponed": _DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,9 @@ def _without_words(event: str, detail: str) -> str:
     """Return what a line of history may say without people's own words: a reason may hold a number."""
     if event in _CODES:
         return detail
+    if event in _BEGINS:
+        found = _BEGINS[event].match(detail)
+        return found[0] if found else ""
     return detail.partition(": ")[0] if event in _BEFORE_WHY else ""
 
 

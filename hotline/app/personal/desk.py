@@ -83,7 +83,8 @@ class PrivacyDesk:
         """Return what :meth:`delete` would do."""
         with self._db.reading() as session:
             found = self._find(session, asked)
-            return Deleted(0, _counts(found), tuple(sorted(found.reasons | {BACKUPS})))
+            stays = found.reasons | {BACKUPS} | _elsewhere(session, found, asked.estate)
+            return Deleted(0, _counts(found), tuple(sorted(stays)))
 
     def delete(self, asked: Asked, by: By) -> Deleted:
         """Delete or anonymise everything about somebody whose matters are over; say what stays and why.
@@ -92,7 +93,8 @@ class PrivacyDesk:
         """
         by.must_say_why()
         with self._db.reading() as session:
-            files = self._files(self._find(session, asked))
+            found = self._find(session, asked)
+            files, written = self._files(found), _elsewhere(session, found, asked.estate)
         try:
             below.delete_files(files)
         except OSError as error:
@@ -105,7 +107,7 @@ class PrivacyDesk:
             found = self._find(session, asked)
             counts = _counts(found) | ({"files": len(files)} if files else {})
             self._erase(session, found, asked.estate)
-            stays = tuple(sorted(found.reasons | {BACKUPS}))
+            stays = tuple(sorted(found.reasons | {BACKUPS} | written))
             row = self._note(session, RequestKind.DELETE, found.person, asked, by, counts, stays)
             return Deleted(row, counts, stays)
 
@@ -126,9 +128,6 @@ class PrivacyDesk:
             )
         if self._owes(session, person):
             found.reasons.add("unpaid-bills")
-        tickets = {row.number for row in found.rows["tickets"]}
-        if elsewhere.mentioned(session, person, asked.estate, tickets=tickets):
-            found.reasons.add("written-elsewhere")
         open_tickets: Sequence[TicketRow] = found.stay["tickets"]
         found.kept_calls = below.calls_of_legs(session, below.legs_of_tickets(open_tickets))
         found.kept_calls |= {row.linkedid for row in found.stay["calls"]}
@@ -214,6 +213,14 @@ class PrivacyDesk:
         )  # fmt: skip
         tokens.note(session, by.id, f"privacy.{kind}", at=now, by=by.who, detail=str(row.id))
         return row.id
+
+
+def _elsewhere(session: Session, found: _Found, estate: str) -> set[str]:
+    """Reads whole tables: not inside a transaction that writes."""
+    tickets = {row.number for row in found.rows["tickets"]}
+    own = {name: [inspect(row).identity[0] for row in rows] for name, rows in found.rows.items()}
+    there = elsewhere.mentioned(session, found.person, estate, tickets=tickets, own=own)
+    return {"written-elsewhere"} if there else set()
 
 
 def _blank(row: Any, values: Any, sides: Any, person: Person) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, or_, select
@@ -18,19 +18,26 @@ from hotline.wakeup.models import WakeupRow
 
 _WHOLE = 7
 """Characters: a shorter number stands in many texts by chance."""
+_MOBILE = 11
 
 
-def mentioned(session: Session, person: Person, estate: str, *, tickets: Collection[str]) -> bool:
-    """Whether a text of an estate that is not of their own ``tickets`` has one of their numbers in it."""
-    forms = _long(person)
+def mentioned(
+    session: Session, person: Person, estate: str, *, tickets: Collection[str],
+    own: Mapping[str, Collection[Any]],
+) -> bool:  # fmt: skip
+    """Whether a text of an estate has one of their numbers in it.
+
+    Not asked: their own ``tickets``, by number, and ``own`` rows of other tables, by key. Reads whole tables.
+    """
+    forms = _written(person)
     shifts = select(ShiftRow.id).where(ShiftRow.estate == estate)
     texts: tuple[tuple[Any, ColumnElement[bool]], ...] = (
         (TicketRow.description, _others(TicketRow, estate, tickets)),
         (TicketHistoryRow.detail, _others(TicketHistoryRow, estate, tickets)),
         (TicketPartRow.text, _others(TicketPartRow, estate, tickets)),
-        (MessageRow.text, (MessageRow.estate == estate) & MessageRow.from_number.not_in(person.numbers)),
-        (WakeupRow.note, WakeupRow.estate == estate),
-        (ConfirmationRow.what, ConfirmationRow.estate == estate),
+        (MessageRow.text, _not_own(MessageRow, MessageRow.id, estate, own)),
+        (WakeupRow.note, _not_own(WakeupRow, WakeupRow.number, estate, own)),
+        (ConfirmationRow.what, _not_own(ConfirmationRow, ConfirmationRow.id, estate, own)),
         (ShiftLogRow.detail, ShiftLogRow.shift_id.in_(shifts)),
         (HandoverRow.remarks, HandoverRow.shift_id.in_(shifts)),
         (HandoverRow.equipment, HandoverRow.shift_id.in_(shifts)),
@@ -59,6 +66,18 @@ def scrub_answers(session: Session, person: Person, estate: str) -> int:
 
 def _long(person: Person) -> tuple[str, ...]:
     return tuple(sorted(form for form in person.numbers if len(form) >= _WHOLE))
+
+
+def _written(person: Person) -> tuple[str, ...]:
+    """The forms people write in texts: those of mobiles also in groups."""
+    mobiles = [form for form in _long(person) if len(form) == _MOBILE and form.isdigit()]
+    grouped = (f"{one[:3]}{gap}{one[3:7]}{gap}{one[7:]}" for one in mobiles for gap in " -")
+    return (*_long(person), *grouped)
+
+
+def _not_own(row: Any, key: Any, estate: str, own: Mapping[str, Collection[Any]]) -> ColumnElement[bool]:
+    others: ColumnElement[bool] = (row.estate == estate) & key.not_in(own.get(row.__tablename__, ()))
+    return others
 
 
 def _others(row: Any, estate: str, tickets: Collection[str]) -> ColumnElement[bool]:

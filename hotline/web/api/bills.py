@@ -272,7 +272,10 @@ def _whole(session: Session, parts: ApiParts, estate: EstateFacts, number: str, 
         **_bill(row, parts.fees.today(estate.id)),
         history=[
             BillLine(
-                at=instant(one.at, estate.zone), who=one.who, event=one.event, detail=masks.text(one.detail)
+                at=instant(one.at, estate.zone),
+                who=one.who,
+                event=one.event,
+                detail=masks.text(one.detail) if one.event in repository.TYPED else one.detail,
             )
             for one in repository.history(session, number)
         ],

@@ -263,10 +263,16 @@ def test_a_new_list_does_not_begin_the_days_attempts_anew(scene):
     scene.do(lambda s: service.stop(s, repository.find(s, "催费"), now=scene.clock.now()))
     scene.create(name="再催")
     scene.listed((WANG, ROOM, True), (LI, OTHER_ROOM, True), name="再催")
+    scene.do(lambda s: setattr(_written(s, "再催", WANG), "raw", "138-0000-1111"))  # as another list has it
     scene.start("再催")
     waiting = {call.to: call.next_at for call in scene.calls() if call.state is CallState.WAITING}
-    assert waiting[WANG.removeprefix("+86")] == rung_at + timedelta(days=1)
+    assert waiting["138-0000-1111"] == rung_at + timedelta(days=1)
     assert waiting[LI.removeprefix("+86")] < scene.clock.now() + timedelta(hours=1)
+
+
+def _written(session, name, number):
+    people = repository.people(session, repository.find(session, name).id)
+    return next(person for person in people if person.number == number)
 
 
 def test_who_says_it_is_paid_while_the_payment_was_noted_leaves_nobody_a_task(scene):

@@ -124,6 +124,7 @@ def test_every_note_of_the_shipped_menus_and_of_lists_has_chinese_words():
         ("李师傅 工程部: by telephone", "李师傅 工程部：通过电话"),
         ("follow-up: satisfaction 2", "回访：满意度 2"),
         ("no number of 张三: roster repairs", "张三 没有号码：按值班表“repairs”呼叫"),
+        ("客人说 a; b", "客人说 a; b"),
         ("他说: 水还在漏", "他说: 水还在漏"),
         ("spoke to the owner", "spoke to the owner"),
         ("水管坏了\nremark by the caller", "水管坏了\n来电人补充"),
@@ -132,6 +133,11 @@ def test_every_note_of_the_shipped_menus_and_of_lists_has_chinese_words():
 def test_what_people_wrote_stays_beside_what_the_hotline_wrote(stored: str, shown: str) -> None:
     assert tickets.detail("remark", stored, chinese=True) == shown
     assert tickets.detail("remark", stored, chinese=False) == stored
+
+
+def test_a_persons_remark_is_theirs_whatever_it_looks_like():
+    assert tickets.detail("remark", "not solved", chinese=True, by_hotline=False) == "not solved"
+    assert tickets.detail("remark", "disputes the bill (十月)", chinese=True) == "对账单有异议 (十月)"
 
 
 def test_codes_are_words_in_both_languages():

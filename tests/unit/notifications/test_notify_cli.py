@@ -147,7 +147,8 @@ def test_what_was_given_up_for_a_channel_that_is_gone_is_not_sent_again_but_disc
     assert json.loads(result.stdout) == {"again": [3], "left_alone": [2]}
     assert "Left given up" in result.stderr and "discard --all" in result.stderr
     assert [row["id"] for row in json.loads(run("dead", "--home", filled, "--json").stdout)] == [2]
-    result = run("discard", "--home", filled, "--all", "--json")
+    assert "discarded" not in run("discard", "--home", filled, "--all", code=1).stdout  # nobody said yes
+    result = run("discard", "--home", filled, "--all", "--yes", "--json")
     assert json.loads(result.stdout) == {"discarded": [2], "left_alone": []}
     assert "Nothing was given up." in run("dead", "--home", filled).stdout
 

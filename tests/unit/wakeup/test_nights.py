@@ -428,6 +428,21 @@ def test_a_guest_who_moves_there_and_back_takes_nobody_elses_wake_up_along(live_
     live_through(EARLY, story)
 
 
+def test_what_an_earlier_version_moved_along_without_writing_whose_it_is_still_goes_along(live_through):
+    async def story(night):
+        new = Place("3", "2", "701")
+        await night.booked()
+        who = {"at": night.clock.now(), "who": "前台"}
+
+        def work(session):
+            before = night.book.moved_in(session, ESTATE, ROOM, new, **who)
+            return before, night.book.ended_in(session, ESTATE, new, stay="7", own=True, **who)
+
+        assert await night.db.write(work) == (1, 1)
+
+    live_through(EARLY, story)
+
+
 def test_a_guest_is_not_moved_beside_another_wake_up_of_the_room(live_through):
     async def story(night):
         new = Place("3", "2", "701")

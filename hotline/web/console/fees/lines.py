@@ -15,7 +15,7 @@ from hotline.campaigns.states import PersonState
 from hotline.fees.arrears import BANDS, Arrears
 from hotline.fees.models import BillHistoryRow, BillRow, PromiseRow
 from hotline.fees.money import yuan
-from hotline.fees.repository import Debt
+from hotline.fees.repository import TYPED, Debt
 from hotline.fees.states import BillState, PromiseState
 from hotline.residents.models import ResidentRow
 from hotline.web.console.fees import historywords
@@ -150,7 +150,7 @@ def promise(row: PromiseRow, t: Texts, zone: ZoneInfo, masks: Masks, *, with_roo
 
 def history(row: BillHistoryRow, t: Texts, zone: ZoneInfo, masks: Masks, *, chinese: bool) -> Row:
     """Return what happened to a bill; words people typed are masked, days and amounts are nobody's secret."""
-    typed = row.event in ("withdrawn", "payment_taken_back")
-    detail = masks.text(row.detail) if typed else historywords.detail(row.detail, chinese=chinese)
+    said = historywords.detail(row.detail, chinese=chinese)
+    detail = masks.text(said) if row.event in TYPED else said
     event = t(*historywords.EVENTS.get(row.event, (row.event, row.event)))
     return Row((times.moment(row.at, zone), row.bill, historywords.who(row.who, t, masks), event, detail))

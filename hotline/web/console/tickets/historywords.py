@@ -90,8 +90,10 @@ _OF_WHOM = re.compile(r"(.*\S) (\([^()]*\))", re.DOTALL)
 """A note with the campaign, or the member of staff, behind it."""
 
 
-def detail(event: str, text: str, *, chinese: bool) -> str:
-    """Return the detail of a line of history in the page's language."""
+def detail(event: str, text: str, *, chinese: bool, by_hotline: bool = True) -> str:
+    """Return the detail of a line of history in the page's language; a remark of a person's stays."""
+    if event == "remark" and not by_hotline:
+        return text
     codes = _CODES.get(event)
     if codes is not None:
         code, colon, why = text.partition(": ")
@@ -106,7 +108,10 @@ def in_chinese(text: str) -> str:
         return known
     for between, joined in (("\n", "\n"), ("; ", "；")):
         if between in text:
-            return joined.join(in_chinese(part) for part in text.split(between))
+            parts = text.split(between)
+            said = [in_chinese(part) for part in parts]
+            own = all(one != part for one, part in zip(said, parts, strict=True))
+            return (joined if own else between).join(said)
     named, colon, why = text.partition(": ")
     if colon and (said := _known(why)) is not None:  # of whom, or how much, before the reason
         return f"{_known(named) or named}：{said}"

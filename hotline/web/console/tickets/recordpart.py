@@ -101,7 +101,11 @@ def history(view: View, found: TicketFound, look: Look) -> None:
             local(one.at, look.zone),
             words.HOTLINE[not view.chinese] if one.who == HOTLINE else one.who,
             word(words.EVENTS, one.event, chinese=view.chinese),
-            look.masks.text(historywords.detail(one.event, one.detail, chinese=view.chinese)),
+            look.masks.text(
+                historywords.detail(
+                    one.event, one.detail, chinese=view.chinese, by_hotline=one.who == HOTLINE
+                )
+            ),
             _named(words.STATES, one.state, view),
         )
         for one in reversed(found.history)
