@@ -109,9 +109,9 @@ def in_chinese(text: str) -> str:
     for between, joined in (("\n", "\n"), ("; ", "；")):
         if between in text:
             parts = text.split(between)
-            said = [in_chinese(part) for part in parts]
-            own = all(one != part for one, part in zip(said, parts, strict=True))
-            return (joined if own else between).join(said)
+            translated = [in_chinese(part) for part in parts]
+            own = all(one != part for one, part in zip(translated, parts, strict=True))
+            return (joined if own else between).join(translated)
     named, colon, why = text.partition(": ")
     if colon and (said := _known(why)) is not None:  # of whom, or how much, before the reason
         return f"{_known(named) or named}：{said}"
